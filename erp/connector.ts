@@ -1,0 +1,125 @@
+/**
+ * What Skiff needs to know of one ERP, and how a capture and the replica talk.
+ *
+ * A connector is declared: the tables it mirrors, a folder of read models, the parameters they
+ * take, and the capture that brings the changes. Everything that knows this ERP stays behind it.
+ */
+import type { Readable } from 'node:stream';
+import type { Change } from './change.ts';
+import type { Watermark } from './watermark.ts';
+
+/** A table of the ERP, of which the named columns are mirrored. */
+export interface MirrorTable {
+  /** As the ERP names it; mirrored as `erp."<name>"`. */
+  readonly name: string;
+  /** Primary-key columns, in their order. */
+  readonly key: readonly string[];
+  /** Mirrored columns and their SQL types, the key's included. Others of the ERP's columns are ignored. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** Indexes of the mirror beside the primary key: what stands after `on erp.<table>`, e.g. `(shipment)` or `(product, to_location) include (quantity) where state = 'done'`. */
+  readonly indexes?: readonly string[];
+}
+
+export interface Connector {
+  readonly name: string;
+  readonly tables: readonly MirrorTable[];
+  /** Folder of `<model>.sql` files. */
+  readonly readModels: URL;
+  /** Replaces `:name` in read models by a quoted literal: the company, the language of texts. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The zone whose day `$today` is, unless `SKIFF_TIME_ZONE` says otherwise. */
+  readonly timeZone: string;
+  /** The publication a capture by logical replication reads. */
+  readonly publication: string;
+}
+
+/** What a deployment may set of a connector. Left out: the connector's own default. */
+export interface ConnectorSettings {
+  readonly company?: string | undefined;
+  readonly language?: string | undefined;
+  readonly timeZone?: string | undefined;
+}
+
+export type ConnectorFactory = (settings: ConnectorSettings) => Connector;
+
+/** Which stream the replica's watermark belongs to. Another identity means another history: a new snapshot. */
+export interface SourceIdentity {
+  /** PostgreSQL's system identifier and timeline, and the slot's name; an API's URL. */
+  readonly system: string;
+  readonly timeline: string;
+  readonly slot: string;
+}
+
+export interface CapturedState {
+  readonly source: SourceIdentity;
+  readonly position: Watermark;
+}
+
+/** A column of a mirrored table that the ERP no longer has as declared. */
+export interface TableFault {
+  readonly column: string;
+  readonly problem: 'missing' | 'type';
+  /** The declared and the found type, for the message. */
+  readonly expected: string;
+  readonly found?: string;
+}
+
+/** Receives whole tables while a snapshot is read. Nothing of it counts before `commit`. */
+export interface CopyWriter {
+  /** One table's rows in PostgreSQL's COPY text format, in the order of `columns`. Resolves with the number of rows. */
+  copy(table: string, columns: readonly string[], rows: Readable): Promise<number>;
+  /** Everything was copied as it stood at `at`. */
+  commit(at: Watermark): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** The replica, as a capture sees it. */
+export interface CaptureSink {
+  /** What the replica holds, or null: then a snapshot comes first. */
+  state(): Promise<CapturedState | null>;
+  /**
+   * A copy of all tables, for a first start or a lost slot. An empty mirror is filled; a mirror that answers
+   * are read from keeps answering, and the difference is applied as changes when the snapshot commits.
+   */
+  beginSnapshot(source: SourceIdentity): Promise<CopyWriter>;
+  /** Tables newly mirrored, with a new column, or healed: to be copied beside the running stream. */
+  tablesToCopy(): Promise<readonly string[]>;
+  /** From when this resolves, the stream's changes of `table` win over what the copy brings. */
+  beginTableCopy(table: string): Promise<CopyWriter>;
+  /** How many changes a batch should hold at the most, by how long the last ones took. */
+  readonly batchSize: number;
+  /**
+   * Applies changes in stream order and resolves when they are committed. `through` is set when the last
+   * of them closes an ERP transaction: everything up to there is then applied. A transaction may come in several
+   * calls, and comes again whole after a crash.
+   */
+  apply(changes: readonly Change[], through: Watermark | null): Promise<void>;
+  /** Everything up to `position` is applied, though nothing of it concerned us. Resolves when that is durable. */
+  advance(position: Watermark): Promise<void>;
+  /** How a mirrored table now differs from its declaration; no faults means it fits (again). */
+  reportTable(table: string, faults: readonly TableFault[]): Promise<void>;
+}
+
+/** A position up to which everything the ERP had committed when it was asked is applied. */
+export interface Barrier {
+  readonly position: Watermark;
+  /** How much older than the question the answer may be, e.g. with `synchronous_commit=off` in the ERP. */
+  readonly allowanceMs: number;
+}
+
+export interface CaptureStatus {
+  readonly state: 'starting' | 'snapshot' | 'streaming' | 'reconnecting' | 'stopped';
+  /** Last fault met, in words for an operator. */
+  readonly fault: string | null;
+  readonly received: Watermark | null;
+  /** WAL the ERP keeps for us. */
+  readonly retainedBytes: number | null;
+}
+
+export interface Capture {
+  /** Brings changes to the sink until the signal aborts. Connection losses are ridden out; rejects only with what a person must mend. */
+  run(sink: CaptureSink, signal: AbortSignal): Promise<void>;
+  /** Waits until everything the ERP had flushed at the moment of the call is applied. */
+  barrier(signal: AbortSignal): Promise<Barrier>;
+  status(): CaptureStatus;
+}
