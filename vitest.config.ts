@@ -1,0 +1,25 @@
+/**
+ * Two projects, told apart by a test's suffix: `npm test` runs what needs nothing but npm,
+ * `npm run test:system` what needs Debian packages (`.system.test.ts`).
+ */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    // One PostgreSQL server and two cores for everybody: more workers would only wait for each other.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    globalSetup: ['test/shared-postgres.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'house', include: ['test/**/*.test.ts'], exclude: ['test/**/*.system.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'system', include: ['test/**/*.system.test.ts'], testTimeout: 300_000, hookTimeout: 600_000 },
+      },
+    ],
+  },
+});
