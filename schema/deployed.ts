@@ -1,0 +1,33 @@
+/**
+ * The schema as a deployment serves it: the whole of it, or what is left where the connector lacks read models.
+ *
+ *     authored SDL ─► without(missing) ─► flat types, complete subgraphs ─► supergraph, API
+ */
+import type { FlatSchema } from '../replica/flat-type.ts';
+import { type AuthoredSchema, readAuthoredSchema } from './authored.ts';
+import { type Composed, compose } from './compose.ts';
+import { type CompleteSubgraph, expand } from './expand.ts';
+import { flatSchemaOf } from './flat-schema.ts';
+import { without } from './without.ts';
+
+export interface DeployedSchema extends Composed {
+  readonly flat: FlatSchema;
+  readonly subgraphs: readonly CompleteSubgraph[];
+  /** Types and fields of the full schema that this deployment does not have, to be named at start. */
+  readonly leftOut: readonly string[];
+}
+
+export function deployedSchema(
+  options: {
+    /** Flat types that the connector has no read model for. */
+    readonly missingTypes?: readonly string[];
+    /** Where a subgraph answers that is a process of its own. */
+    readonly urlOf?: (subgraph: string) => string;
+    readonly authored?: AuthoredSchema;
+  } = {},
+): DeployedSchema {
+  const { authored, leftOut } = without(options.authored ?? readAuthoredSchema(), options.missingTypes ?? []);
+  const flat = flatSchemaOf(authored);
+  const subgraphs = expand(authored, flat);
+  return { flat, subgraphs, leftOut, ...compose(subgraphs, options.urlOf) };
+}
