@@ -1,0 +1,67 @@
+/**
+ * Reads flat types from their read models: by id, by page, by parent, and counted.
+ *
+ * One statement per call, its values bound, judged before it runs. Which table a type is served from
+ * may change between requests and not within one: a request takes its tables once, by `tables()`.
+ */
+import type { FlatSchema } from './flat-type.ts';
+import type { Queryable } from './queryable.ts';
+import { readByIds } from './read/by-key.ts';
+import { readChildren } from './read/children.ts';
+import type { Filter } from './read/filter.ts';
+import { type FlatRow, type FlatTable, flatTable } from './read/flat-table.ts';
+import { cursorOf } from './read/order.ts';
+import { countRows, type Page, type PageArguments, readPage } from './read/page.ts';
+import { Reader } from './read/statement.ts';
+import type { ServedModels } from './served.ts';
+
+export type { Filter } from './read/filter.ts';
+export type { FlatRow } from './read/flat-table.ts';
+export type { Page, PageArguments } from './read/page.ts';
+
+/** One request's view: the same tables and the same day from its beginning to its end. */
+export interface FlatReads {
+  byIds(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, FlatRow>>;
+  page(type: string, args: PageArguments): Promise<Page>;
+  cursor(type: string, page: Page, row: FlatRow): string;
+  count(type: string, filter: Filter): Promise<number>;
+  /** For each parent, the rows of `type` whose field `by` holds its id, or an error. */
+  children(type: string, by: string, parents: readonly string[]): Promise<readonly (readonly FlatRow[] | Error)[]>;
+}
+
+/** Makes the view of one request. `today` is the day `$today` means, `YYYY-MM-DD`. */
+export type OpenReads = (today: string) => FlatReads;
+
+export function flatReads(schema: FlatSchema, served: ServedModels, db: Queryable): OpenReads {
+  const reader = new Reader(db);
+  const types = new Map(schema.types.map((type) => [type.name, type]));
+  const made = new Map<string, FlatTable>();
+
+  /** The table a type is served from now; made anew when its definition was replaced. */
+  function current(name: string): FlatTable {
+    const type = types.get(name);
+    if (!type) throw new TypeError(`"${name}" is no flat type`);
+    const model = served.get(name);
+    const known = made.get(name);
+    if (known?.hash === model.hash) return known;
+    const table = flatTable(type, model);
+    made.set(name, table);
+    return table;
+  }
+
+  return (today) => {
+    const tables = new Map<string, FlatTable>();
+    const tableOf = (type: string): FlatTable => {
+      const table = tables.get(type) ?? current(type);
+      tables.set(type, table);
+      return table;
+    };
+    return {
+      byIds: (type, ids) => readByIds(reader, tableOf(type), ids, today),
+      page: (type, args) => readPage(reader, tableOf(type), args, today),
+      cursor: (type, page, row) => cursorOf(tableOf(type), page.order, row, today),
+      count: (type, filter) => countRows(reader, tableOf(type), filter, today),
+      children: (type, by, parents) => readChildren(reader, tableOf(type), by, parents, today),
+    };
+  };
+}

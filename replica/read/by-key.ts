@@ -1,0 +1,35 @@
+/** Rows by their ids: one statement however many are asked for. */
+import type { FlatRow, FlatTable } from './flat-table.ts';
+import { decodeId } from './ids.ts';
+import { isPrinted } from './sql-type.ts';
+import { type Reader, StatementWriter } from './statement.ts';
+
+/** The rows found, by id. An id that is none of this type's is simply not found. */
+export async function readByIds(
+  reader: Reader,
+  table: FlatTable,
+  ids: readonly string[],
+  today: string,
+): Promise<ReadonlyMap<string, FlatRow>> {
+  const keys = ids.map((id) => decodeId(id, table.key.length)).filter((key) => key !== null);
+  const possible = keys.filter((key) => key.every((part, at) => isPrinted(table.key[at]?.kind ?? 'text', part)));
+  if (possible.length === 0) return new Map();
+
+  const statement = new StatementWriter(today);
+  const arrays = table.key.map((column, at) => column.parameters(statement.bind(possible.map((key) => key[at]))));
+  const where = table.type.where === undefined ? '' : ` and (${statement.declared(table.type.where)})`;
+  const select = statement.declared(table.select);
+  const text =
+    table.key.length === 1
+      ? /* sql */ `select ${select} from ${table.name} where ${table.key[0]?.name} = any(${arrays[0]})${where}`
+      : // One index descent per key, whatever the planner thinks of the arrays.
+        /* sql */ `
+        select found.* from unnest(${arrays.join(', ')}) as asked(${table.key.map((_, at) => `key_${at}`).join(', ')}),
+          lateral (
+            select ${select} from ${table.name}
+            where ${table.key.map(({ name }, at) => `${name} = asked.key_${at}`).join(' and ')}${where}
+            offset 0
+          ) as found`;
+  const rows = (await reader.rows(table.type.model, text, statement.values)).map(table.row);
+  return new Map(rows.map((row) => [row.id, row]));
+}

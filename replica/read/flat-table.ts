@@ -1,0 +1,103 @@
+/**
+ * A flat type over the table it is served from: what every statement about it is made of.
+ *
+ * Made once per definition. The conditions and expressions that SDL brings (`@flat(where:)`,
+ * `@computed(sql:)`) name columns bare and may hold `$today`, so a statement keeps the table alone in
+ * the FROM of the SELECT they stand in, and binds the day when it is written.
+ */
+import type { FlatField, FlatType } from '../flat-type.ts';
+import type { TextRow } from '../queryable.ts';
+import type { ServedModel } from '../served.ts';
+import { ident } from '../sql.ts';
+import { encodeId } from './ids.ts';
+import { type FieldValue, parserOf, printed } from './scalar.ts';
+import { isText, kindOf, parameterType, type SqlKind } from './sql-type.ts';
+
+export type FlatRow = { readonly id: string } & Readonly<Record<string, FieldValue>>;
+
+export interface TableColumn {
+  /** Quoted. */
+  readonly name: string;
+  readonly kind: SqlKind;
+  /** The column as it is compared and sorted: text by its bytes, as the indexes state; ids as they are. */
+  readonly sortable: string;
+  /** A parameter beside it, e.g. `$1::int4`. */
+  readonly parameter: (bound: string) => string;
+  /** An array parameter, e.g. `$1::int4[]`. */
+  readonly parameters: (bound: string) => string;
+}
+
+export interface FlatTable {
+  readonly type: FlatType;
+  /** Quoted, with its schema. */
+  readonly name: string;
+  readonly hash: string;
+  readonly key: readonly TableColumn[];
+  /** Stored fields by name. `id` is among them when it is a key of one column. */
+  readonly stored: ReadonlyMap<string, TableColumn>;
+  /** What a row is selected as; `row` reads its texts in this order. */
+  readonly select: string;
+  readonly row: (texts: TextRow) => FlatRow;
+  /** Whether the answer depends on the day. */
+  readonly dependsOnDay: boolean;
+}
+
+export function flatTable(type: FlatType, model: ServedModel): FlatTable {
+  const key = model.key.map(({ column, type: sqlType }) => tableColumn(column, sqlType, 'ID'));
+  const plain = type.fields.filter((field) => field.name !== 'id');
+  const stored = new Map<string, TableColumn>();
+  for (const field of plain) {
+    const sqlType = model.columns[field.column];
+    if (field.computed === undefined && sqlType) {
+      stored.set(field.name, tableColumn(field.column, sqlType, field.type));
+    }
+  }
+  const [only] = key;
+  if (key.length === 1 && only) stored.set('id', only);
+
+  const expressions = [...key.map(({ name }) => `${name}::text`), ...plain.map((field) => expressionOf(field, stored))];
+  return {
+    type,
+    name: model.table,
+    hash: model.hash,
+    key,
+    stored,
+    select: expressions.join(', '),
+    row: rowReader(key.length, plain),
+    dependsOnDay: [type.where, ...plain.map(({ computed }) => computed)].some((sql) => sql?.includes('$today')),
+  };
+}
+
+function tableColumn(column: string, sqlType: string, scalar: string): TableColumn {
+  const kind = kindOf(sqlType);
+  const name = ident(column);
+  return {
+    name,
+    kind,
+    sortable: isText(kind) && scalar !== 'ID' ? `${name} collate "C"` : name,
+    parameter: (bound) => `${bound}::${parameterType[kind]}`,
+    parameters: (bound) => `${bound}::${parameterType[kind]}[]`,
+  };
+}
+
+function expressionOf(field: FlatField, stored: ReadonlyMap<string, TableColumn>): string {
+  if (field.computed !== undefined) return `(${field.computed})::text`;
+  const column = stored.get(field.name);
+  if (!column) throw new TypeError(`The read model has no column for the field "${field.name}"`);
+  return printed(field.type, column.kind, column.name);
+}
+
+function rowReader(keyColumns: number, fields: readonly FlatField[]): (texts: TextRow) => FlatRow {
+  const readers = fields.map(({ name, type }) => ({ name, parse: parserOf(type) }));
+  return (texts) => {
+    const key: string[] = [];
+    for (let at = 0; at < keyColumns; at++) key.push(texts[at] ?? '');
+    const row: { id: string; [field: string]: FieldValue } = { id: encodeId(key) };
+    let at = keyColumns;
+    for (const { name, parse } of readers) {
+      const text = texts[at++];
+      row[name] = text === null || text === undefined ? null : parse(text);
+    }
+    return row;
+  };
+}

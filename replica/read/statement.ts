@@ -1,0 +1,66 @@
+/**
+ * Writes one statement: collects its values while its text is put together, and names it by its text.
+ *
+ * A name makes PostgreSQL prepare the statement on every connection that meets it and keep it there,
+ * so only the first few hundred shapes of a process get one. A client that invents filters all day
+ * costs planning, not memory.
+ */
+import { createHash } from 'node:crypto';
+import type { Queryable, TextRow } from '../queryable.ts';
+import { readError } from './errors.ts';
+
+const MOST_NAMES = 500;
+
+export class StatementWriter {
+  readonly #values: unknown[] = [];
+  readonly #today: string;
+  #boundToday: string | undefined;
+
+  constructor(today: string) {
+    this.#today = today;
+  }
+
+  bind(value: unknown): string {
+    return `$${this.#values.push(value)}`;
+  }
+
+  /** SQL from a declaration, with `$today` bound in it. */
+  declared(sql: string): string {
+    return sql.replace(/\$today\b/g, () => {
+      this.#boundToday ??= `${this.bind(this.#today)}::date`;
+      return this.#boundToday;
+    });
+  }
+
+  get values(): unknown[] {
+    return this.#values;
+  }
+}
+
+/** Runs statements of any shape; the frequent ones prepared. */
+export class Reader {
+  readonly #db: Queryable;
+  readonly #names = new Map<string, string>();
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  async rows(model: string, text: string, values: unknown[]): Promise<readonly TextRow[]> {
+    try {
+      const { rows } = await this.#db.query({ ...this.#named(model, text), text, values, rowMode: 'array' });
+      return rows;
+    } catch (error) {
+      throw readError(error);
+    }
+  }
+
+  #named(model: string, text: string): { name?: string } {
+    let name = this.#names.get(text);
+    if (name === undefined && this.#names.size < MOST_NAMES) {
+      name = `${model.slice(0, 40)}_${createHash('sha1').update(text).digest('hex').slice(0, 12)}`;
+      this.#names.set(text, name);
+    }
+    return name === undefined ? {} : { name };
+  }
+}
