@@ -2,7 +2,7 @@
  * The supergraph that the gateway plans with, and the schema that its clients see, from the complete subgraphs.
  */
 import { composeServices } from '@theguild/federation-composition';
-import { buildASTSchema, lexicographicSortSchema, parse, printSchema } from 'graphql';
+import { buildASTSchema, parse, printSchema } from 'graphql';
 import { SchemaError } from './authored.ts';
 import type { CompleteSubgraph } from './expand.ts';
 
@@ -21,6 +21,6 @@ export function compose(subgraphs: readonly CompleteSubgraph[], urlOf: (name: st
   if (composition.errors) throw new SchemaError(composition.errors.map((error) => `composition: ${error.message}`));
   return {
     supergraph: composition.supergraphSdl,
-    api: printSchema(lexicographicSortSchema(buildASTSchema(composition.publicDocumentNode))),
+    api: printSchema(buildASTSchema(composition.publicDocumentNode)),
   };
 }

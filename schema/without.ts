@@ -20,6 +20,7 @@ export interface Reduced {
 }
 
 export function without(authored: AuthoredSchema, missingTypes: readonly string[]): Reduced {
+  if (missingTypes.length === 0) return { authored, leftOut: [] };
   const missing = new Set(missingTypes);
   const leftOut: string[] = [];
   const subgraphs = authored.subgraphs.flatMap(({ name, document }): AuthoredSubgraph[] => {
