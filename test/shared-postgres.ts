@@ -1,0 +1,52 @@
+/**
+ * Starts the one PostgreSQL server that all tests of a run share, before the first, and ends it after the last.
+ *
+ * What a run that was killed has left behind is removed first.
+ */
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { discardPostgres, startPostgres } from '../runtime/embedded-postgres.ts';
+import { OperatorFault } from '../runtime/errors.ts';
+
+const PREFIX = 'skiff-tests-';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the shared server's database `postgres`. */
+    sharedPostgresUrl: string;
+  }
+}
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await removeLeftovers();
+  const directory = join(tmpdir(), `${PREFIX}${process.pid}`);
+  mkdirSync(directory);
+  const server = await startPostgres({
+    dataDir: join(directory, 'postgres'),
+    // Nothing of it has to survive.
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '256MB' },
+  });
+  project.provide('sharedPostgresUrl', server.connectionString());
+  return async () => {
+    await server.stop();
+    rmSync(directory, { recursive: true });
+  };
+}
+
+async function removeLeftovers(): Promise<void> {
+  const own = readdirSync(tmpdir())
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => join(tmpdir(), name))
+    .filter((path) => statSync(path).uid === process.getuid?.());
+  for (const directory of own) {
+    try {
+      await discardPostgres(join(directory, 'postgres'));
+      rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      // Another run is at it right now.
+      if (!(error instanceof OperatorFault)) throw error;
+    }
+  }
+}
