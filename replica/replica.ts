@@ -1,0 +1,158 @@
+/**
+ * The replica's role: it takes what a capture brings and keeps mirror, read models and freshness.
+ *
+ * One process plays it at a time; another one that starts waits and takes over when the first is gone.
+ */
+import { setTimeout } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Capture, Connector } from '../erp/connector.ts';
+import type { Log } from '../runtime/log.ts';
+import { type Applier, createApplier } from './apply/applier.ts';
+import { workBehind } from './behind.ts';
+import { type BuildProgress, buildMissing } from './build.ts';
+import { checker } from './check.ts';
+import { connect } from './connect.ts';
+import { declareReplica } from './declare.ts';
+import type { FlatSchema } from './flat-type.ts';
+import { sampleFreshness } from './freshness.ts';
+import { lockKey } from './locks.ts';
+import { migrate } from './migrate.ts';
+import type { Definition } from './model/definition.ts';
+import { prune } from './prune.ts';
+import { replicaSink } from './sink.ts';
+import type { ReplicaMetrics } from './status.ts';
+
+export interface ReplicaOptions {
+  readonly connectionString: string;
+  readonly connector: Connector;
+  readonly schema: FlatSchema;
+  readonly capture: Capture;
+  readonly log: Log;
+  readonly metrics?: ReplicaMetrics;
+  readonly onBuild?: BuildProgress;
+  /** After each sample of freshness and each finished build, for who serves in the same process. */
+  readonly onFresh?: () => void;
+}
+
+export interface Replica {
+  readonly definitions: readonly Definition[];
+  readonly applier: Applier;
+  /** Takes a sample of freshness now. */
+  sample(): Promise<void>;
+  /** Rejects with what a person must mend; resolves when it has stopped. */
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const sampleEveryMs = 1_000;
+const lookBehindEveryMs = 200;
+const checkEveryMs = 5_000;
+const pruneEveryMs = 60_000;
+
+export async function startReplica(options: ReplicaOptions): Promise<Replica> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await start(options, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Promise<Replica> {
+  const { connectionString, connector, log, capture } = options;
+  const open = async () => opened.adopt(await connect(connectionString, 'builder'), (client) => client.end());
+  const builder = await open();
+  await migrate(builder);
+  await playRole(builder, log);
+  const definitions = await declareReplica(builder, connector, options.schema);
+
+  const applier = opened.adopt(await createApplier(connectionString, connector.name, log), (one) => one.close());
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let build: () => void = () => undefined;
+  const sink = replicaSink({ connectionString, source: connector.name, applier, tables: connector.tables }, log, {
+    onApplied: (changes, result) => options.metrics?.applied(changes, result.rowsChanged),
+    onCopied: () => build(),
+  });
+
+  const building = repeat(signal, log, 'building read models', async () => {
+    const copied = new Promise<void>((resolve) => {
+      build = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const waiting = await buildMissing(builder, applier, log, options.onBuild ?? (() => undefined));
+    options.onFresh?.();
+    if (waiting.length > 0) log.debug({ models: waiting.map(({ model }) => model) }, 'read models wait for their tables');
+    await copied;
+  });
+  const reader = await open();
+  const behind = repeat(signal, log, 'working behind the stream', async () => {
+    if (!(await workBehind(reader, applier, log, signal))) await pause(lookBehindEveryMs, signal);
+  });
+  const freshnessReader = await open();
+  const sample = async () => {
+    await sampleFreshness(freshnessReader, applier, capture, signal);
+    options.onFresh?.();
+  };
+  const sampling = repeat(signal, log, 'sampling freshness', async () => {
+    await Promise.all([sample(), pause(sampleEveryMs, signal)]);
+  });
+  const check = checker(applier, log);
+  const checking = repeat(signal, log, 'checking read models', async () => {
+    await pause(checkEveryMs, signal);
+    const drift = signal.aborted ? null : await check();
+    if (drift) options.metrics?.drift(drift.model, drift.keys);
+  });
+  const pruning = repeat(signal, log, 'pruning', async () => {
+    await pause(pruneEveryMs, signal);
+    if (!signal.aborted) await prune(applier, definitions, log);
+  });
+
+  const captured = capture.run(sink, signal);
+  const done = captured.then(async () => {
+    await Promise.all([building, behind, sampling, checking, pruning]);
+  });
+  // Whoever waits for `done` hears of it; without a listener yet, the process must not end.
+  done.catch(() => undefined);
+  let stopped: Promise<void> | null = null;
+  return {
+    definitions,
+    applier,
+    sample,
+    done,
+    stop: () => {
+      stopped ??= (async () => {
+        stopping.abort();
+        await Promise.allSettled([captured, building, behind, sampling, checking, pruning]);
+        await opened.disposeAsync();
+      })();
+      return stopped;
+    },
+  };
+}
+
+async function playRole(db: pg.Client, log: Log): Promise<void> {
+  const { rows } = await db.query<{ mine: string }>('select pg_try_advisory_lock($1)::text as mine', [
+    lockKey.replicaRole,
+  ]);
+  if (rows[0]?.mine === 'true') return;
+  log.info('another process plays the replica; this one stands by');
+  await db.query('select pg_advisory_lock($1)', [lockKey.replicaRole]);
+}
+
+/** Does a piece of work again and again; a failed one is logged and, after a pause, repeated. */
+async function repeat(signal: AbortSignal, log: Log, what: string, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn({ err: error }, `${what} failed; it is tried again`);
+      await pause(1_000, signal);
+    }
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  setTimeout(ms, undefined, { signal }).catch(() => undefined);
