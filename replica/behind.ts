@@ -78,13 +78,13 @@ async function nextPiece(reader: pg.Client): Promise<Piece | null> {
       select p.hash, p.source, p.done_to from skiff.pending p
       join skiff.read_model m on m.hash = p.hash and m.state = 'ready' and m.stopped is null
       order by p.id limit 1)
-    select json_agg(some.id::text)::text as ids, some.hash, some.source, json_agg(to_json(some.key))::text as keys,
-      max(some.batch)::text as batch, to_json(some.done_to)::text as done_to
+    select json_agg(picked.id::text)::text as ids, picked.hash, picked.source, json_agg(to_json(picked.key))::text as keys,
+      max(picked.batch)::text as batch, to_json(picked.done_to)::text as done_to
     from (
       select p.* from skiff.pending p join oldest o on p.hash = o.hash
         and p.source is not distinct from o.source and p.done_to is not distinct from o.done_to
-      order by p.id limit 500) some
-    group by some.hash, some.source, some.done_to`);
+      order by p.id limit 500) picked
+    group by picked.hash, picked.source, picked.done_to`);
   const [row] = rows;
   return row
     ? {

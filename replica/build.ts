@@ -64,6 +64,7 @@ async function build(
     applier.forget();
   });
   await db.query(`drop table if exists ${table}`);
+  await db.query(`create or replace view ${modelView(definition)} as ${definition.select}`);
 
   onProgress(definition.model, 'rows');
   // READ COMMITTED is snapshot enough: it is one statement, and begins after the registration committed.

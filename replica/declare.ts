@@ -36,8 +36,8 @@ export const declareReplica = (db: pg.Client, connector: Connector, schema: Flat
 /** A mirror table made anew took the views over it with it, also those of definitions only others know. */
 async function restoreViews(db: pg.Client): Promise<void> {
   const { rows } = await db.query<{ name: string }>(`select viewname as name from pg_views where schemaname = 'model'`);
-  for (const { definition } of await registered(db)) {
-    if (rows.some(({ name }) => name === physicalName(definition))) continue;
+  for (const { definition, state } of await registered(db)) {
+    if (state !== 'ready' || rows.some(({ name }) => name === physicalName(definition))) continue;
     await db.query('savepoint restore');
     try {
       await db.query(`create view ${modelView(definition)} as ${definition.select}`);

@@ -47,8 +47,8 @@ async function setAsOf(
         select hash, hash as below from skiff.read_model
         union
         select s.hash, source ->> 'hash' from stands_on s
-        join skiff.read_model m on m.hash = s.below, jsonb_array_elements(m.definition -> 'sources') source
-        where source ? 'hash'),
+        join skiff.read_model m on m.hash = s.below, json_array_elements(m.definition -> 'sources') source
+        where source ->> 'hash' is not null),
       held as (
         select s.hash, bool_or(m.stopped is not null) as stopped,
           min(coalesce(p.as_of, '-infinity')) filter (where p.id is not null) as as_of

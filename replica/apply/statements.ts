@@ -15,8 +15,12 @@ const names = (key: readonly KeyColumn[]): string[] => key.map(({ column }) => c
  */
 export const touchedKeys = (definition: Definition, source: Source): string => /* sql */ `
   select ${asText(definition.key, 'k')} from (${source.keys}) as k(${list(names(definition.key))})
-  where ${definition.key.map(({ column }) => `k.${ident(column)} is not null`).join(' and ')}
+  where ${definition.key.map(({ column }) => `k.${ident(column)} is not null`).join(' and ')} ${typed(source)}
   limit $${source.key.length + 1}`;
+
+/** A query need not use every array it is handed; PostgreSQL still asks for the type of each. */
+const typed = (source: Source): string =>
+  source.key.map(({ type }, at) => `and $${at + 1}::${type}[] is not null`).join(' ');
 
 /** The same in the order of the key, after a given key, for work in chunks. */
 export const touchedKeysAfter = (definition: Definition, source: Source, after: boolean): string => {
@@ -25,7 +29,7 @@ export const touchedKeysAfter = (definition: Definition, source: Source, after: 
   return /* sql */ `
   select distinct on (${list(names(key), (name) => `k.${ident(name)}`)}) ${asText(key, 'k')}
   from (${source.keys}) as k(${list(names(key))})
-  where ${key.map(({ column }) => `k.${ident(column)} is not null`).join(' and ')} ${position}
+  where ${key.map(({ column }) => `k.${ident(column)} is not null`).join(' and ')} ${typed(source)} ${position}
   order by ${list(names(key), (name) => `k.${ident(name)}`)}`;
 };
 

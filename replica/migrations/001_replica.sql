@@ -30,7 +30,7 @@ insert into skiff.head default values;
 create table skiff.mirror_table (
   name text primary key,
   key text[] not null,
-  columns jsonb not null,
+  columns json not null,
   -- empty: never filled; copy: to be copied beside the stream; ready
   state text not null check (state in ('empty', 'copy', 'ready')),
   faults jsonb not null default '[]',
@@ -41,7 +41,8 @@ create table skiff.mirror_table (
 create table skiff.read_model (
   hash text primary key,
   model text not null,
-  definition jsonb not null,
+  -- As text: jsonb would lose the order of columns.
+  definition json not null,
   state text not null check (state in ('waiting', 'building', 'ready')),
   -- Why it is not maintained at present; null when it is.
   stopped text,

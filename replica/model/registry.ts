@@ -80,7 +80,6 @@ export async function register(db: pg.ClientBase, definition: Definition): Promi
     on conflict (hash) do update set claimed_at = now()`,
     [definition.hash, definition.model, JSON.stringify(definition)],
   );
-  await db.query(`create or replace view ${modelView(definition)} as ${definition.select}`);
 }
 
 /** Whatever was built of it before is thrown away: from the next batch on its changed keys queue. */

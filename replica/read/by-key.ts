@@ -21,12 +21,12 @@ export async function readByIds(
   const select = statement.declared(table.select);
   const text =
     table.key.length === 1
-      ? /* sql */ `select ${select} from ${table.name} where ${table.key[0]?.name} = any(${arrays[0]})${where}`
+      ? /* sql */ `select ${select} from ${table.from} where ${table.key[0]?.name} = any(${arrays[0]})${where}`
       : // One index descent per key, whatever the planner thinks of the arrays.
         /* sql */ `
         select found.* from unnest(${arrays.join(', ')}) as asked(${table.key.map((_, at) => `key_${at}`).join(', ')}),
           lateral (
-            select ${select} from ${table.name}
+            select ${select} from ${table.from}
             where ${table.key.map(({ name }, at) => `${name} = asked.key_${at}`).join(' and ')}${where}
             offset 0
           ) as found`;

@@ -32,7 +32,7 @@ export async function readChildren(
     const text = /* sql */ `
       select asked.at::text, found.* from unnest(${ids}) with ordinality as asked(parent, at),
         lateral (
-          select ${statement.declared(table.select)} from ${table.name}
+          select ${statement.declared(table.select)} from ${table.from}
           where ${column.sortable} = asked.parent${where}
           order by ${sorting} limit ${MOST_CHILDREN + 1}
         ) as found`;

@@ -16,7 +16,7 @@ import { isText, kindOf, parameterType, type SqlKind } from './sql-type.ts';
 export type FlatRow = { readonly id: string } & Readonly<Record<string, FieldValue>>;
 
 export interface TableColumn {
-  /** Quoted. */
+  /** Quoted, behind the alias `t` that every statement gives the table: bare, ORDER BY would take the printed text. */
   readonly name: string;
   readonly kind: SqlKind;
   /** The column as it is compared and sorted: text by its bytes, as the indexes state; ids as they are. */
@@ -29,8 +29,8 @@ export interface TableColumn {
 
 export interface FlatTable {
   readonly type: FlatType;
-  /** Quoted, with its schema. */
-  readonly name: string;
+  /** What stands after FROM: the quoted table under the alias `t`. */
+  readonly from: string;
   readonly hash: string;
   readonly key: readonly TableColumn[];
   /** Stored fields by name. `id` is among them when it is a key of one column. */
@@ -58,7 +58,7 @@ export function flatTable(type: FlatType, model: ServedModel): FlatTable {
   const expressions = [...key.map(({ name }) => `${name}::text`), ...plain.map((field) => expressionOf(field, stored))];
   return {
     type,
-    name: model.table,
+    from: `${model.table} t`,
     hash: model.hash,
     key,
     stored,
@@ -70,7 +70,7 @@ export function flatTable(type: FlatType, model: ServedModel): FlatTable {
 
 function tableColumn(column: string, sqlType: string, scalar: string): TableColumn {
   const kind = kindOf(sqlType);
-  const name = ident(column);
+  const name = `t.${ident(column)}`;
   return {
     name,
     kind,

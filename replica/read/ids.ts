@@ -13,7 +13,10 @@ export const encodeId = (key: readonly string[]): string =>
 export function decodeId(id: string, columns: number): string[] | null {
   if (columns === 1) return [id];
   if (!/^(?:[^\\:]|\\[\\:]|:)*$/.test(id)) return null;
-  const parts = id.match(/(?:^|:)(?:[^\\:]|\\[\\:])*/g) ?? [];
-  if (parts.length !== columns) return null;
-  return parts.map((part, at) => (at === 0 ? part : part.slice(1)).replace(/\\([\\:])/g, '$1'));
+  const parts = [''];
+  for (const [, separator, escaped, plain = escaped] of id.matchAll(/(:)|\\(.)|([^\\:]+)/g)) {
+    if (separator) parts.push('');
+    else parts.push((parts.pop() ?? '') + plain);
+  }
+  return parts.length === columns ? parts : null;
 }

@@ -61,11 +61,11 @@ export function placeOf(table: FlatTable, order: Order, cursor: string, argument
 
   const key = decodeId(id, table.key.length);
   if (!key?.every((part, at) => isPrinted(table.key[at]?.kind ?? 'text', part))) throw refuse();
-  if (!order.by || value === null) {
-    if (value !== null) throw refuse();
+  if (value === null) {
+    if (order.by && !order.by.nullable) throw refuse();
     return { value, key };
   }
-  if (typeof value !== 'string' || !isPrinted(order.by.column.kind, value)) throw refuse();
+  if (!order.by || typeof value !== 'string' || !isPrinted(order.by.column.kind, value)) throw refuse();
   return { value, key };
 }
 

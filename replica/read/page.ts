@@ -102,12 +102,12 @@ function statementOf(
 
   if (!order.by?.nullable) {
     const beyond = place ? [beyondPlace(columns, texts(order, place), descending, statement)] : [];
-    return /* sql */ `select ${select} from ${table.name}${all([...where, ...beyond])} order by ${sorting} limit ${limit}`;
+    return /* sql */ `select ${select} from ${table.from}${all([...where, ...beyond])} order by ${sorting} limit ${limit}`;
   }
 
   const { name } = order.by.column;
   const region = (number: number, ...its: string[]) =>
-    /* sql */ `(select *, ${number} as region from ${table.name}${all([...where, ...its])} order by ${sorting} limit ${limit})`;
+    /* sql */ `(select *, ${number} as region from ${table.from}${all([...where, ...its])} order by ${sorting} limit ${limit})`;
   const values = (...its: string[]) => region(0, `${name} is not null`, ...its);
   const nulls = (...its: string[]) => region(1, `${name} is null`, ...its);
   const regions = !place
@@ -120,7 +120,7 @@ function statementOf(
           ...(window.backward ? [] : [nulls()]),
         ];
   return /* sql */ `
-    select ${select} from (${regions.join(' union all ')}) as both_regions
+    select ${select} from (${regions.join(' union all ')}) t
     order by region${window.backward ? ' desc' : ''}, ${sorting} limit ${limit}`;
 }
 
@@ -146,7 +146,7 @@ export async function countRows(reader: Reader, table: FlatTable, filter: Filter
   const filtered = conditions(table, filter, statement);
   if (filtered === null) return 0;
   const where = table.type.where === undefined ? [] : [`(${statement.declared(table.type.where)})`];
-  const text = /* sql */ `select count(*)::text from ${table.name}${all([...where, ...filtered])}`;
+  const text = /* sql */ `select count(*)::text from ${table.from}${all([...where, ...filtered])}`;
   const [row] = await reader.rows(table.type.model, text, statement.values);
   return Number(row?.[0] ?? 0);
 }
