@@ -16,5 +16,5 @@ export type Change =
       /** The primary key before, if this change altered it: that row is gone, and absent columns come from it. */
       readonly oldKey?: RowText;
     }
-  | { readonly op: 'delete'; readonly table: string; /** The primary-key columns alone. */ readonly key: RowText }
+  | { readonly op: 'delete'; readonly table: string /** The primary-key columns alone. */; readonly key: RowText }
   | { readonly op: 'truncate'; readonly table: string };

@@ -135,9 +135,10 @@ async function rewriteChunk(
     return rewriteAll(db, live, again, batch, true);
   });
   if (changed.size > 0) await markChanged(db, [...changed.keys()], batch);
-  const { rowCount } = await db.query(
-    'update skiff.pending set done_to = $3 where id = any($1) and batch <= $2',
-    [piece.ids, piece.batch, keys.at(-1)],
-  );
+  const { rowCount } = await db.query('update skiff.pending set done_to = $3 where id = any($1) and batch <= $2', [
+    piece.ids,
+    piece.batch,
+    keys.at(-1),
+  ]);
   return rowCount === piece.ids.length;
 }

@@ -11,14 +11,12 @@ import type { Log } from '../runtime/log.ts';
 import type { Applier } from './apply/applier.ts';
 import { rewriteAll } from './apply/rewrite.ts';
 import { TouchedKeys } from './apply/touch.ts';
+import { storedTables } from './mirror.ts';
 import { type Definition, modelView, physicalName, readTable } from './model/definition.ts';
 import { beginBuild, registered, tablesOf } from './model/registry.ts';
-import { storedTables } from './mirror.ts';
 import { ident, list } from './sql.ts';
 
-export interface BuildProgress {
-  (model: string, step: 'rows' | 'indexes' | 'changes' | 'ready', rows?: number): void;
-}
+export type BuildProgress = (model: string, step: 'rows' | 'indexes' | 'changes' | 'ready', rows?: number) => void;
 
 /** Builds what can be built now. Resolves with the models that still wait for a table or another model. */
 export async function buildMissing(
@@ -68,7 +66,9 @@ async function build(
 
   onProgress(definition.model, 'rows');
   // READ COMMITTED is snapshot enough: it is one statement, and begins after the registration committed.
-  const { rowCount } = await db.query(`create table ${table} with (fillfactor = 90) as select * from ${modelView(definition)}`);
+  const { rowCount } = await db.query(
+    `create table ${table} with (fillfactor = 90) as select * from ${modelView(definition)}`,
+  );
   onProgress(definition.model, 'indexes', rowCount ?? 0);
   await db.query(`alter table ${table} add primary key (${key})`);
   for (const { name, definition: columns } of definition.indexes) {

@@ -42,7 +42,10 @@ export function checker(applier: Applier, log: Log): () => Promise<Drift | null>
       const keys = changed.get(definition.hash) ?? 0;
       if (keys === 0) return null;
       await markChanged(turn.db, [...changed.keys()], turn.batch);
-      log.error({ model: definition.model, keys, near: rows[0] }, 'drift: rows were not what their sources say; repaired');
+      log.error(
+        { model: definition.model, keys, near: rows[0] },
+        'drift: rows were not what their sources say; repaired',
+      );
       return { model: definition.model, keys };
     });
 }

@@ -57,11 +57,7 @@ export async function declareMirror(db: pg.Client, tables: readonly MirrorTable[
   }
 }
 
-const mustBeginAnew = (
-  before: StoredTable,
-  table: MirrorTable,
-  declared: Readonly<Record<string, string>>,
-): boolean =>
+const mustBeginAnew = (before: StoredTable, table: MirrorTable, declared: Readonly<Record<string, string>>): boolean =>
   before.key.join() !== table.key.join() ||
   Object.entries(before.columns).some(([name, type]) => declared[name] !== undefined && declared[name] !== type);
 

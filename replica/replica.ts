@@ -83,7 +83,8 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     });
     const waiting = await buildMissing(builder, applier, log, options.onBuild ?? (() => undefined));
     options.onFresh?.();
-    if (waiting.length > 0) log.debug({ models: waiting.map(({ model }) => model) }, 'read models wait for their tables');
+    if (waiting.length > 0)
+      log.debug({ models: waiting.map(({ model }) => model) }, 'read models wait for their tables');
     await copied;
   });
   const reader = await open();

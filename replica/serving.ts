@@ -36,7 +36,9 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     served = new Map(wanted.flatMap((one) => choose(one, ready)).map((one) => [one.definition.type ?? '', one]));
     if (performance.now() - claimedAt < claimEveryMs && claimedAt > 0) return;
     claimedAt = performance.now();
-    const hashes = [...definitions, ...[...served.values()].map(({ definition }) => definition)].map(({ hash }) => hash);
+    const hashes = [...definitions, ...[...served.values()].map(({ definition }) => definition)].map(
+      ({ hash }) => hash,
+    );
     await db.query('update skiff.read_model set claimed_at = now() where hash = any($1)', [hashes]);
   };
   await look();

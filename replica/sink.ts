@@ -78,7 +78,9 @@ async function reportTable(
         definition.sources.some(({ name, uses }) => name === table && uses.includes(fault.column)),
       );
       const hashes = needing.map(({ definition }) => definition.hash);
-      const above = all.filter(({ definition }) => definition.sources.some(({ hash }) => hash && hashes.includes(hash)));
+      const above = all.filter(({ definition }) =>
+        definition.sources.some(({ hash }) => hash && hashes.includes(hash)),
+      );
       const reason = describe(table, fault);
       await stop(db, [...hashes, ...above.map(({ definition }) => definition.hash)], reason);
       const models = [...needing, ...above].map(({ definition }) => definition.model);

@@ -54,17 +54,12 @@ export function replicaMetrics(metrics: Metrics, status: () => Promise<ReplicaSt
   const changes = metrics.counter('skiff_replica_changes_applied_total', 'Changes of the ERP applied to the mirror.');
   const rows = metrics.counter('skiff_replica_flat_rows_rewritten_total', 'Rows of read models written or removed.');
   const drift = metrics.counter('skiff_replica_drift_keys_total', 'Rows that had to be repaired.', ['model']);
-  metrics.gauge(
-    'skiff_replica_lag_seconds',
-    'How far a read model trails the ERP.',
-    ['model'],
-    async (gauge) => {
-      gauge.reset();
-      for (const { model, ageSeconds, state } of (await status()).models) {
-        if (state === 'ready' && ageSeconds !== null) gauge.set({ model }, ageSeconds);
-      }
-    },
-  );
+  metrics.gauge('skiff_replica_lag_seconds', 'How far a read model trails the ERP.', ['model'], async (gauge) => {
+    gauge.reset();
+    for (const { model, ageSeconds, state } of (await status()).models) {
+      if (state === 'ready' && ageSeconds !== null) gauge.set({ model }, ageSeconds);
+    }
+  });
   metrics.gauge('skiff_replica_watermark_age_seconds', 'Age of the watermark.', [], async (gauge) => {
     const { watermarkAgeSeconds } = await status();
     if (watermarkAgeSeconds !== null) gauge.set(watermarkAgeSeconds);

@@ -4,8 +4,8 @@
  * Keys that still wait behind the stream, and quarantined ones, are counted apart: that they differ is known.
  */
 import type pg from 'pg';
-import { touchedKeysAfter } from './apply/statements.ts';
 import { keyArrays } from './apply/mirror-rows.ts';
+import { touchedKeysAfter } from './apply/statements.ts';
 import { type Definition, modelView, readTable } from './model/definition.ts';
 import { registered } from './model/registry.ts';
 import { equal, ident, list } from './sql.ts';

@@ -116,7 +116,10 @@ async function applyFold(
   if (truncate !== null) {
     await db.query(`delete from ${mirrorTable(truncate)}`);
     const using = [...live].filter(({ definition }) => definition.sources.some(({ name }) => name === truncate));
-    await refreshWhole(db, using.map(({ definition }) => definition.hash));
+    await refreshWhole(
+      db,
+      using.map(({ definition }) => definition.hash),
+    );
     result.disturbed = true;
     // A truncated table's rows were read before it was emptied.
     work = await before(db, state, { truncate, tables });
@@ -126,7 +129,10 @@ async function applyFold(
     if (table && rows) await rememberTouched(db, table, rows);
   }
   const changes = new Map(work.map((one) => [one.table.name, one.changes]));
-  const queries = keyQueries([...live].map(({ definition }) => definition), changes);
+  const queries = keyQueries(
+    [...live].map(({ definition }) => definition),
+    changes,
+  );
   const touched = new TouchedKeys();
   const write = () => Promise.all(work.map((one) => writeMirror(db, one)));
   const askBefore = async (query: KeyQuery) => touched.add(query.definition.hash, await allTouched(db, query));

@@ -15,8 +15,7 @@ export interface TableWork {
 
 const columnsOf = (table: StoredTable): string[] => Object.keys(table.columns);
 
-const keyTypes = (table: StoredTable) =>
-  table.key.map((column) => ({ column, type: table.columns[column] ?? 'text' }));
+const keyTypes = (table: StoredTable) => table.key.map((column) => ({ column, type: table.columns[column] ?? 'text' }));
 
 /** Parallel arrays of the keys' columns. */
 export const keyArrays = (keys: readonly Key[], width: number): string[][] =>

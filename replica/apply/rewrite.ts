@@ -11,7 +11,7 @@ import { equal, unnested } from '../sql.ts';
 import type { Key } from './fold.ts';
 import { keyArrays } from './mirror-rows.ts';
 import { rewrite } from './statements.ts';
-import { allTouched, fewTouched, putOff, TouchedKeys } from './touch.ts';
+import { allTouched, fewTouched, putOff, type TouchedKeys } from './touch.ts';
 
 export interface RewriteResult {
   /** Rows written or removed, per read model. */

@@ -7,10 +7,7 @@ import { type Registered, registered, resume, stop, tablesOf } from '../model/re
 export async function resumeFitting(db: pg.ClientBase): Promise<void> {
   const all = await registered(db);
   const unfit = unfitTables(await storedTables(db));
-  await resume(
-    db,
-    all.filter((model) => model.stopped !== null && !stands(model, all, unfit)).map(hashOf),
-  );
+  await resume(db, all.filter((model) => model.stopped !== null && !stands(model, all, unfit)).map(hashOf));
 }
 
 /** Stops the read models over a table that was made anew: they have nothing to stand on until it is copied. */

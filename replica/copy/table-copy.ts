@@ -6,9 +6,9 @@
 import type { CopyWriter } from '../../erp/connector.ts';
 import { connect } from '../connect.ts';
 import { indexMirror, storedTables } from '../mirror.ts';
-import { resumeFitting } from './resume.ts';
 import { ident } from '../sql.ts';
 import { mergeCopy } from './merge.ts';
+import { resumeFitting } from './resume.ts';
 import { copyInto, remake, type SnapshotTarget, withIndexes } from './snapshot.ts';
 
 export async function beginTableCopy(target: SnapshotTarget, name: string): Promise<CopyWriter> {

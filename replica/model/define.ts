@@ -122,7 +122,9 @@ async function defineSource(
     if (!column) throw invalid(`@from ${line.source} uses $${n}, but its key has ${key.length} columns`, 'Mend it.');
     return `(null::${column.type}[])`;
   });
-  const from = await tryView(db, typed, `@from ${line.source}: `, invalid);
+  // The columns' names do not matter, and may be none or twice the same.
+  const named = `select * from (${typed}) as k(${file.key.map((_, at) => `key_${at}`).join(', ')})`;
+  const from = await tryView(db, named, `@from ${line.source}: `, invalid);
   refuseClocks(from, keys, invalid);
   if (Object.keys(from.columns).length !== file.key.length) {
     throw invalid(
@@ -231,7 +233,8 @@ function inOrder(files: readonly ReadModelFile[]): ReadModelFile[] {
     }
     for (const [, model = ''] of withoutComments(file.select).matchAll(/\bread\.([a-z][a-z0-9_]*)/g)) {
       const other = byModel.get(model);
-      if (!other) throw new InvalidReadModel(file.file, `it reads read.${model}, which has no file`, `Add ${model}.sql.`);
+      if (!other)
+        throw new InvalidReadModel(file.file, `it reads read.${model}, which has no file`, `Add ${model}.sql.`);
       visit(other, [...above, file]);
     }
     ordered.push(file);

@@ -61,6 +61,13 @@ async function volatility(db: pg.Client, view: string): Promise<string | null> {
   const tree = rows[0]?.tree ?? '';
   if (/\{SQLVALUEFUNCTION /.test(tree)) return 'it asks for the current date, time or user';
   if (/\{VAR :varno \d+ :varattno 0 /.test(tree)) return 'it uses a whole row, whose columns may change';
+  const relations = [...tree.matchAll(/:relid (\d+)/g)].map(([, oid]) => oid);
+  const system = await db.query<{ name: string }>(
+    'select oid::regclass::text as name from pg_class where oid = any($1::oid[]) and oid < 16384 limit 1',
+    [relations],
+  );
+  // What is built in leaves no trace in pg_depend, and is no data of the ERP.
+  if (system.rows[0]) return `it reads ${system.rows[0].name}, a table of PostgreSQL itself`;
   const functions = [...tree.matchAll(/:(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)/g)].map(([, oid]) => oid);
   const refused = await db.query<{ name: string; reason: string }>(
     /* sql */ `

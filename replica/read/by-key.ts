@@ -30,6 +30,6 @@ export async function readByIds(
             where ${table.key.map(({ name }, at) => `${name} = asked.key_${at}`).join(' and ')}${where}
             offset 0
           ) as found`;
-  const rows = (await reader.rows(table.type.model, text, statement.values)).map(table.row);
+  const rows = (await reader.rows(table.type.model, text, statement)).map(table.row);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -36,7 +36,7 @@ export async function readChildren(
           where ${column.sortable} = asked.parent${where}
           order by ${sorting} limit ${MOST_CHILDREN + 1}
         ) as found`;
-    for (const [at, ...texts] of await reader.rows(table.type.model, text, statement.values)) {
+    for (const [at, ...texts] of await reader.rows(table.type.model, text, statement)) {
       const asked = possible[Number(at) - 1];
       if (asked) children[asked.parent]?.push(table.row(texts));
     }

@@ -54,7 +54,10 @@ function condition(
   const where = `filter.${field.name}.${operator}`;
   if (value === null) throw new BadArgument(`${where}: may not be null. Leave it out, or say isNull: true.`);
   const comparison = COMPARISONS[operator];
-  if (comparison) return compared(field, column, comparison, value, where, statement);
+  if (comparison) {
+    statement.planEachTime();
+    return compared(field, column, comparison, value, where, statement);
+  }
   switch (operator) {
     case 'eq':
       return compared(field, column, '=', value, where, statement);
@@ -106,8 +109,9 @@ function among(
   return `${column.sortable} = any(${numeric ? `${bound}::numeric[]` : column.parameters(bound)})`;
 }
 
-/** A range in byte order, which the index serves under any plan; a LIKE whose pattern is a parameter it would not. */
+/** A range in byte order is what the index holds; LIKE would have to be turned into one. */
 function startsWith(column: TableColumn, prefix: string, statement: StatementWriter): string {
+  statement.planEachTime();
   const text = isText(column.kind) ? column.sortable : `${column.name}::text collate "C"`;
   const from = `${text} >= ${statement.bind(prefix)}::text`;
   const end = endOfPrefix(prefix);
@@ -129,6 +133,7 @@ function contains(column: TableColumn, searched: string, where: string, statemen
   if (Array.from(searched).length < FEWEST_SEARCHED) {
     throw new BadArgument(`${where}: needs at least ${FEWEST_SEARCHED} characters.`);
   }
+  statement.planEachTime();
   return `${column.name} ilike ${statement.bind(`%${searched.replace(/[\\%_]/g, '\\$&')}%`)}::text`;
 }
 

@@ -82,7 +82,7 @@ async function rowsOf(
   if (filtered === null) return [];
   const where = table.type.where === undefined ? [] : [`(${statement.declared(table.type.where)})`];
   const text = statementOf(table, order, window, [...where, ...filtered], statement);
-  return (await reader.rows(table.type.model, text, statement.values)).map(table.row);
+  return (await reader.rows(table.type.model, text, statement)).map(table.row);
 }
 
 function statementOf(
@@ -147,6 +147,6 @@ export async function countRows(reader: Reader, table: FlatTable, filter: Filter
   if (filtered === null) return 0;
   const where = table.type.where === undefined ? [] : [`(${statement.declared(table.type.where)})`];
   const text = /* sql */ `select count(*)::text from ${table.from}${all([...where, ...filtered])}`;
-  const [row] = await reader.rows(table.type.model, text, statement.values);
+  const [row] = await reader.rows(table.type.model, text, statement);
   return Number(row?.[0] ?? 0);
 }

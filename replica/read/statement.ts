@@ -3,7 +3,8 @@
  *
  * A name makes PostgreSQL prepare the statement on every connection that meets it and keep it there,
  * so only the first few hundred shapes of a process get one. A client that invents filters all day
- * costs planning, not memory.
+ * costs planning, not memory. How many rows a range or a search finds depends on its values, and so does
+ * the best way to find them: such a statement stays nameless and is planned each time.
  */
 import { createHash } from 'node:crypto';
 import type { Queryable, TextRow } from '../queryable.ts';
@@ -15,6 +16,7 @@ export class StatementWriter {
   readonly #values: unknown[] = [];
   readonly #today: string;
   #boundToday: string | undefined;
+  #plannedOnce = true;
 
   constructor(today: string) {
     this.#today = today;
@@ -32,6 +34,15 @@ export class StatementWriter {
     });
   }
 
+  /** For conditions of which a plan for any values would be a bad one. */
+  planEachTime(): void {
+    this.#plannedOnce = false;
+  }
+
+  get plannedOnce(): boolean {
+    return this.#plannedOnce;
+  }
+
   get values(): unknown[] {
     return this.#values;
   }
@@ -46,21 +57,22 @@ export class Reader {
     this.#db = db;
   }
 
-  async rows(model: string, text: string, values: unknown[]): Promise<readonly TextRow[]> {
+  async rows(model: string, text: string, { values, plannedOnce }: StatementWriter): Promise<readonly TextRow[]> {
+    const name = plannedOnce ? this.#nameOf(model, text) : undefined;
     try {
-      const { rows } = await this.#db.query({ ...this.#named(model, text), text, values, rowMode: 'array' });
+      const { rows } = await this.#db.query({ ...(name ? { name } : {}), text, values, rowMode: 'array' });
       return rows;
     } catch (error) {
       throw readError(error);
     }
   }
 
-  #named(model: string, text: string): { name?: string } {
+  #nameOf(model: string, text: string): string | undefined {
     let name = this.#names.get(text);
     if (name === undefined && this.#names.size < MOST_NAMES) {
       name = `${model.slice(0, 40)}_${createHash('sha1').update(text).digest('hex').slice(0, 12)}`;
       this.#names.set(text, name);
     }
-    return name === undefined ? {} : { name };
+    return name;
   }
 }

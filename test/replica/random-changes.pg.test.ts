@@ -32,7 +32,9 @@ const rows: Readonly<Record<string, fc.Arbitrary<Record<string, string | null>>>
 };
 
 const keyOf = (table: string, row: Record<string, string | null>) =>
-  Object.fromEntries((tables.find(({ name }) => name === table)?.key ?? []).map((column) => [column, row[column] ?? null]));
+  Object.fromEntries(
+    (tables.find(({ name }) => name === table)?.key ?? []).map((column) => [column, row[column] ?? null]),
+  );
 
 /** Columns beside the key, a few of them left out as a large value is that an update leaves alone. */
 const partly = (table: string, row: Record<string, string | null>, kept: number) => {
@@ -47,14 +49,18 @@ const change: fc.Arbitrary<Change> = fc.constantFrom(...Object.keys(rows)).chain
     { weight: 10, arbitrary: row.map((r): Change => ({ op: 'upsert', table, row: r })) },
     {
       weight: 4,
-      arbitrary: fc.tuple(row, fc.nat(31)).map(([r, kept]): Change => ({ op: 'upsert', table, row: partly(table, r, kept) })),
+      arbitrary: fc
+        .tuple(row, fc.nat(31))
+        .map(([r, kept]): Change => ({ op: 'upsert', table, row: partly(table, r, kept) })),
     },
     { weight: 4, arbitrary: row.map((r): Change => ({ op: 'delete', table, key: keyOf(table, r) })) },
     {
       weight: 2,
       arbitrary: fc
         .tuple(row, row, fc.nat(31))
-        .map(([r, old, kept]): Change => ({ op: 'upsert', table, row: partly(table, r, kept), oldKey: keyOf(table, old) })),
+        .map(
+          ([r, old, kept]): Change => ({ op: 'upsert', table, row: partly(table, r, kept), oldKey: keyOf(table, old) }),
+        ),
     },
     ...(table === 'order_line' ? [{ weight: 1, arbitrary: fc.constant<Change>({ op: 'truncate', table }) }] : []),
   );
@@ -62,8 +68,11 @@ const change: fc.Arbitrary<Change> = fc.constantFrom(...Object.keys(rows)).chain
 
 type Row = Record<string, string | null>;
 
-/** What the mirror ought to hold, one change after the other, without any folding. */
-function expected(mirror: Map<string, Map<string, Row>>, one: Change): void {
+/**
+ * Does one change to the mirror as it ought to be, without any folding. False if no ERP could make it: an update of what
+ * is not there, or a key changed to one that is taken.
+ */
+function happens(mirror: Map<string, Map<string, Row>>, one: Change): boolean {
   const table = mirror.get(one.table) ?? new Map<string, Row>();
   mirror.set(one.table, table);
   const columns = Object.keys(tables.find(({ name }) => name === one.table)?.columns ?? {});
@@ -71,13 +80,13 @@ function expected(mirror: Map<string, Map<string, Row>>, one: Change): void {
   if (one.op === 'truncate') table.clear();
   else if (one.op === 'delete') table.delete(at(one.key));
   else {
-    const before = table.get(at(one.oldKey ?? one.row)) ?? table.get(at(one.row));
+    const before = table.get(at(one.oldKey ?? one.row));
+    if (!before && (one.oldKey || columns.some((name) => one.row[name] === undefined))) return false;
+    if (one.oldKey && at(one.oldKey) !== at(one.row) && table.has(at(one.row))) return false;
     if (one.oldKey) table.delete(at(one.oldKey));
-    table.set(
-      at(one.row),
-      Object.fromEntries(columns.map((name) => [name, one.row[name] === undefined ? (before?.[name] ?? null) : one.row[name]])),
-    );
+    table.set(at(one.row), { ...before, ...one.row });
   }
+  return true;
 }
 
 test('any changes in any batches leave every read model as its SELECT says', { timeout: 300_000 }, async () => {
@@ -89,8 +98,8 @@ test('any changes in any batches leave every read model as its SELECT says', { t
     fc.asyncProperty(fc.array(fc.array(change, { maxLength: 40 }), { maxLength: 6 }), async (batches) => {
       for (const batch of batches) {
         position += 1;
-        await erp.sink.apply(batch, String(position).padStart(16, '0') as Watermark);
-        for (const one of batch) expected(mirror, one);
+        const possible = batch.filter((one) => happens(mirror, one));
+        await erp.sink.apply(possible, String(position).padStart(16, '0') as Watermark);
       }
       await erp.settled();
       const wrong = (await erp.verify()).filter(({ differences }) => differences > 0);
@@ -98,11 +107,12 @@ test('any changes in any batches leave every read model as its SELECT says', { t
       for (const { name, columns } of tables) {
         const text = Object.keys(columns).map((column) => `${column}::text`);
         const found = await erp.db.query<Row>(`select ${text.join(', ')} from erp.${name}`);
-        const sorted = (all: Iterable<Row>) => [...all].map((row) => JSON.stringify(Object.values(row))).sort();
+        const sorted = (all: Iterable<Row>) =>
+          [...all].map((row) => JSON.stringify(Object.keys(columns).map((column) => row[column]))).sort();
         expect(sorted(found.rows)).toEqual(sorted(mirror.get(name)?.values() ?? []));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
   expect((await erp.db.query('select * from skiff.quarantine')).rows).toEqual([]);
 });

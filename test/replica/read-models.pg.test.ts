@@ -108,7 +108,9 @@ test('one row whose SELECT raises is quarantined, the others go on, and it heals
     { product: 11, location: 'DOCK', quantity: '-4' },
     { product: 11, location: 'HALL', quantity: '4' },
   ]);
-  await erp.apply(put('move', { id: '3', product: '10', source: 'YARD', target: 'HALL', quantity: '1', month: '202603' }));
+  await erp.apply(
+    put('move', { id: '3', product: '10', source: 'YARD', target: 'HALL', quantity: '1', month: '202603' }),
+  );
   expect(await quarantined()).toEqual([]);
   expect((await erp.verify()).map(({ differences }) => differences)).toEqual([0, 0, 0, 0]);
 });

@@ -122,6 +122,8 @@ export interface SmallErp extends AsyncDisposable {
   readonly replica: Replica;
   readonly sink: CaptureSink;
   readonly db: pg.Client;
+  /** When every read model of this start is built. */
+  readonly ready: Promise<void>;
   /** Applies changes as ERP transactions of their own. */
   apply(...changes: Change[]): Promise<void>;
   verify(): Promise<ModelVerdict[]>;
@@ -137,7 +139,12 @@ export interface SmallErpOptions {
   readonly schema?: FlatSchema;
   /** Rows of the first snapshot, per table, as COPY lines. */
   readonly snapshot?: Readonly<Record<string, readonly string[]>>;
+  /** Do not wait until every read model is built. */
+  readonly impatient?: boolean;
 }
+
+/** Rows as COPY sends them. */
+export const copyLines = lines;
 
 export async function smallErp(url: string, options: SmallErpOptions = {}): Promise<SmallErp> {
   const folder = await mkdtemp(join(tmpdir(), 'skiff-small-erp-'));
@@ -175,26 +182,31 @@ export async function smallErp(url: string, options: SmallErpOptions = {}): Prom
   };
   const db = new pg.Client({ connectionString: url });
   await db.connect();
-  let built = 0;
-  const models = Object.keys(options.readModels ?? readModels).length;
   let allBuilt: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => {
     allBuilt = resolve;
   });
-  const replica = await startReplica({
+  let replica: Replica | undefined;
+  replica = await startReplica({
     connectionString: url,
     connector,
     schema: options.schema ?? schema,
     capture,
     log: createLog({ level: process.env.SKIFF_TEST_LOG === 'debug' ? 'debug' : 'silent' }),
     onFresh: async () => {
-      const { rows } = await db.query(`select count(*)::int as n from skiff.read_model where state = 'ready'`);
-      built = rows[0].n;
-      if (built >= models) allBuilt();
+      const { rows } = await db.query(
+        `select count(*)::int as missing from unnest($1::text[]) as h where not exists (
+          select from skiff.read_model where hash = h and state = 'ready')`,
+        [replica?.definitions.map(({ hash }) => hash) ?? ['not yet']],
+      );
+      if (rows[0].missing === 0) allBuilt();
     },
+  }).catch(async (error) => {
+    await db.end();
+    throw error;
   });
   const sink = await lent;
-  await ready;
+  if (!options.impatient) await ready;
   const stop = async () => {
     await replica.stop();
     await rm(folder, { recursive: true, force: true });
@@ -203,6 +215,7 @@ export async function smallErp(url: string, options: SmallErpOptions = {}): Prom
     replica,
     sink,
     db,
+    ready,
     async apply(...changes) {
       for (const change of changes) {
         position += 1;

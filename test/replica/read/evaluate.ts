@@ -77,10 +77,16 @@ function compare(field: FlatField, left: unknown, right: unknown): number {
     case 'BigInt':
       return Math.sign(Number(scaled(String(left)) - scaled(String(right))));
     case 'DateTime':
-      return Date.parse(String(left)) - Date.parse(String(right));
+      return microseconds(String(left)) - microseconds(String(right));
     default:
       return Buffer.compare(Buffer.from(String(left)), Buffer.from(String(right)));
   }
+}
+
+/** A JavaScript date holds three digits of a second, ours have six. */
+function microseconds(time: string): number {
+  const digits = /\.\d{3}(\d{3})/.exec(time)?.[1] ?? '0';
+  return Date.parse(time) * 1_000 + Number(digits);
 }
 
 /** An exact number with up to twenty digits behind the point, as a whole one. */

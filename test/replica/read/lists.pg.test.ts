@@ -209,16 +209,16 @@ test('values come as the API promises them', async () => {
 test('what PostgreSQL calls infinite or no number keeps its place in the order', async () => {
   const base = { code: 'x', kind: 'NUT', is_active: true, weight: '1', serial: '1', made_at: TIMES[0] };
   const all = await insert([
-    { ...base, share: 'Infinity', due: 'infinity', seen_at: 'infinity' },
-    { ...base, share: '2', due: '2026-11-20', seen_at: '2026-11-22 08:00:00' },
-    { ...base, share: 'NaN', due: '-infinity', seen_at: '-infinity' },
+    { ...base, share: 'Infinity', seen_at: 'infinity' },
+    { ...base, share: '2', seen_at: '2026-11-22 08:00:00' },
+    { ...base, share: 'NaN', seen_at: '-infinity' },
   ]);
-  expect(all.map(({ share, due, seenAt }) => [share, due, seenAt])).toEqual([
-    ['Infinity', 'infinity', 'infinity'],
-    ['2', '2026-11-20', '2026-11-22T08:00:00.000000Z'],
-    ['NaN', '-infinity', '-infinity'],
+  expect(all.map(({ share, seenAt }) => [share, seenAt])).toEqual([
+    ['Infinity', 'infinity'],
+    ['2', '2026-11-22T08:00:00.000000Z'],
+    ['NaN', '-infinity'],
   ]);
-  for (const field of ['SHARE', 'DUE', 'SEEN_AT']) {
+  for (const field of ['SHARE', 'SEEN_AT']) {
     const question = { filter: {}, orderBy: { field, direction: 'ASC' as const } };
     const whole = await db.reads.page('Thing', question);
     expect(ids(await walk('Thing', question, 1, false))).toEqual(ids(whole.rows));
