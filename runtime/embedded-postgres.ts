@@ -15,7 +15,7 @@ import { accountForPostgres } from './embedded-postgres/account.ts';
 import { findBinaries } from './embedded-postgres/binaries.ts';
 import { initialise, isInitialised, passwordOf, placeDataDir, SUPERUSER } from './embedded-postgres/data-dir.ts';
 import { keepUp } from './embedded-postgres/keep-up.ts';
-import { logSettings, prepareLogDir } from './embedded-postgres/log-files.ts';
+import { rotateFullLog } from './embedded-postgres/log-file.ts';
 import { livingOwner } from './embedded-postgres/owner.ts';
 import {
   findPostmaster,
@@ -25,9 +25,11 @@ import {
 } from './embedded-postgres/postmaster.ts';
 import { findOrLaunch, type ServerPlan } from './embedded-postgres/server.ts';
 import { type PostgresSettings, settingsFor, thisMachine } from './embedded-postgres/settings.ts';
-import { makeSocketDir } from './embedded-postgres/socket-dir.ts';
+import { makeSocketDir, removeSocketDir } from './embedded-postgres/socket-dir.ts';
 import { FaultCode, OperatorFault } from './errors.ts';
 import type { Log } from './log.ts';
+
+const LOG_CHECK_MS = 60_000;
 
 export interface PostgresRequest {
   /** Kept between runs. */
@@ -67,70 +69,70 @@ export async function startPostgres(request: PostgresRequest): Promise<EmbeddedP
 
   const { port = 'none' } = request;
   const socketDir = makeSocketDir(dataDir, account);
-  prepareLogDir(dataDir, account);
   const plan: ServerPlan = {
     dataDir,
+    socketDir,
     program: binaries.postgres,
     account,
     port,
     settings: {
       ...settingsFor(thisMachine()),
-      ...logSettings(dataDir),
       ...request.settings,
       unix_socket_directories: socketDir,
       listen_addresses: port === 'none' ? '' : '127.0.0.1',
     },
   };
-  const { postmaster, adopted } = await findOrLaunch(plan);
-  request.log?.debug({ dataDir, pid: postmaster.pid, adopted, initialised }, 'PostgreSQL is up');
-  return handle(postmaster, plan, { adopted, initialised, log: request.log });
-}
-
-interface Beginning {
-  readonly adopted: boolean;
-  readonly initialised: boolean;
-  readonly log: Log | undefined;
-}
-
-function handle(first: Postmaster, plan: ServerPlan, { adopted, initialised, log }: Beginning): EmbeddedPostgres {
-  const { dataDir, port } = plan;
-  const isOurs = ({ pid }: Postmaster) => livingOwner(pid, dataDir) === process.pid;
-  const keeper = isOurs(first)
-    ? keepUp(first, async () => (await findOrLaunch(plan, first.port)).postmaster, log)
-    : undefined;
-  const current = () => keeper?.current() ?? first;
-  const kill = () => {
-    if (isOurs(current())) interruptPostmaster(current(), dataDir);
-  };
-  process.once('exit', kill);
-
-  async function stop(): Promise<void> {
-    const postmaster = (await keeper?.letGo()) ?? first;
-    if (isOurs(postmaster)) await stopPostmaster(postmaster, dataDir);
-    process.off('exit', kill);
-  }
-
-  const { socketDir } = first;
+  const found = await findOrLaunch(plan);
+  const { adopted, owned } = found;
+  request.log?.debug({ dataDir, pid: found.postmaster.pid, adopted, owned, initialised }, 'PostgreSQL is up');
+  const keeper = owned ? keep(found.postmaster, plan, request.log) : undefined;
+  const current = () => keeper?.current() ?? found.postmaster;
+  const stop = async () => keeper?.stop();
   return {
-    socketDir,
-    port: first.port,
+    socketDir: found.postmaster.socketDir,
+    port: found.postmaster.port,
     get pid() {
       return current().pid;
     },
     adopted,
     initialised,
-    connectionString(database = 'postgres') {
-      if (port !== 'none') {
-        return `postgresql://${SUPERUSER}:${passwordOf(dataDir)}@127.0.0.1:${first.port}/${encodeURIComponent(database)}`;
-      }
-      // A URL needs a host; the one among the parameters wins.
-      const host = encodeURIComponent(socketDir);
-      return `postgresql://${SUPERUSER}@localhost:${first.port}/${encodeURIComponent(database)}?host=${host}`;
-    },
+    connectionString: (database = 'postgres') => connectionString(current(), plan, database),
     stop,
-    kill,
+    kill: () => keeper?.kill(),
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** A server of ours is kept up, its log small, and it ends with us. */
+function keep(first: Postmaster, plan: ServerPlan, log: Log | undefined) {
+  const { dataDir } = plan;
+  const keeper = keepUp(first, async () => (await findOrLaunch(plan, first.port)).postmaster, log);
+  const logRotation = setInterval(() => rotateFullLog(dataDir), LOG_CHECK_MS).unref();
+  // Another process may have taken it over.
+  const isOurs = ({ pid }: Postmaster) => livingOwner(pid, dataDir) === process.pid;
+  const kill = () => {
+    if (isOurs(keeper.current())) interruptPostmaster(keeper.current(), dataDir);
+  };
+  process.once('exit', kill);
+  return {
+    current: keeper.current,
+    kill,
+    async stop(): Promise<void> {
+      const postmaster = await keeper.letGo();
+      process.off('exit', kill);
+      clearInterval(logRotation);
+      if (!isOurs(postmaster)) return;
+      await stopPostmaster(postmaster, dataDir);
+      removeSocketDir(postmaster.socketDir);
+    },
+  };
+}
+
+function connectionString({ port, socketDir }: Postmaster, plan: ServerPlan, database: string): string {
+  const path = encodeURIComponent(database);
+  if (plan.port !== 'none') return `postgresql://${SUPERUSER}:${passwordOf(plan.dataDir)}@127.0.0.1:${port}/${path}`;
+  // A URL needs a host; the one among the parameters wins.
+  return `postgresql://${SUPERUSER}@localhost:${port}/${path}?host=${encodeURIComponent(socketDir)}`;
 }
 
 /** Removes a database, and stops the server that was left running on it. */
@@ -146,7 +148,10 @@ export async function discardPostgres(dataDir: string): Promise<void> {
       'End that process first.',
     );
   }
-  if (postmaster) await stopPostmaster(postmaster, place);
+  if (postmaster) {
+    await stopPostmaster(postmaster, place);
+    removeSocketDir(postmaster.socketDir);
+  }
   rmSync(place, { recursive: true, force: true });
   rmSync(asked, { recursive: true, force: true });
 }

@@ -90,12 +90,22 @@ export const FaultCode = {
   ErpDatabaseUnreachable: 'ERP_DATABASE_UNREACHABLE',
   /** The ERP's database has logical replication switched off. */
   LogicalReplicationOff: 'LOGICAL_REPLICATION_OFF',
+  /** The ERP's database is of a version, or in a state, that cannot be captured from. */
+  ErpDatabaseUnfit: 'ERP_DATABASE_UNFIT',
   /** The role may not replicate. */
   ReplicationRightMissing: 'REPLICATION_RIGHT_MISSING',
+  /** The role may not read a table that is mirrored. */
+  SelectRightMissing: 'SELECT_RIGHT_MISSING',
   /** The ERP's database lacks the publication the capture reads, or it lacks tables. */
   PublicationMissing: 'PUBLICATION_MISSING',
   /** A table or column that the connector mirrors is not in the ERP's database. */
   TableMissing: 'TABLE_MISSING',
+  /** A mirrored table cannot be captured as it is: its rows have no key that is streamed. */
+  TableUnfit: 'TABLE_UNFIT',
+  /** The ERP's database has no replication slot left. */
+  SlotsExhausted: 'SLOTS_EXHAUSTED',
+  /** Somebody else reads from our replication slot. */
+  SlotInUse: 'SLOT_IN_USE',
   /** The slot is gone, or the ERP has dropped WAL that it needed. A new snapshot follows by itself. */
   SlotLost: 'SLOT_LOST',
   /** A read model's file does not keep the rules, or does not fit its type. */
@@ -114,9 +124,14 @@ export const faultRemedies: Readonly<Record<FaultCode, string>> = {
   EMBEDDED_POSTGRES: 'See the log file named; SKIFF_DATABASE_URL points Skiff at a PostgreSQL of your own instead.',
   ERP_DATABASE_UNREACHABLE: "Check SKIFF_ERP_DATABASE_URL, and that the ERP's server lets this machine in.",
   LOGICAL_REPLICATION_OFF: "Set wal_level = logical in the ERP's PostgreSQL and restart it.",
+  ERP_DATABASE_UNFIT: "Point SKIFF_ERP_DATABASE_URL at the ERP's primary server, PostgreSQL 11 or later.",
   REPLICATION_RIGHT_MISSING: 'Run what `npm start -- erp-setup` prints as administrator of the ERP database.',
+  SELECT_RIGHT_MISSING: 'Run what `npm start -- erp-setup` prints as administrator of the ERP database.',
   PUBLICATION_MISSING: 'Run what `npm start -- erp-setup` prints as administrator of the ERP database.',
   TABLE_MISSING: "Check that the connector fits the ERP's version; correct its list of tables.",
+  TABLE_UNFIT: 'Give the table the primary key that the connector declares, or correct the connector.',
+  SLOTS_EXHAUSTED: "Raise max_replication_slots in the ERP's PostgreSQL and restart it, or drop a slot nobody uses.",
+  SLOT_IN_USE: 'Stop the other Skiff that reads the same ERP with the same slot, or give this one a slot of its own.',
   SLOT_LOST: 'Nothing to do now. Should it happen again, raise SKIFF_SLOT_LIMIT_BYTES.',
   READ_MODEL_INVALID: 'Correct the file named; `npm run check:read-models` checks them all.',
   READ_MODEL_STOPPED: 'Adapt the connector to the change named and start again.',

@@ -20,7 +20,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FaultCode, OperatorFault } from '../errors.ts';
 import { type Account, asAccount, canReach } from './account.ts';
 import type { Binaries } from './binaries.ts';
@@ -38,7 +38,7 @@ export function placeDataDir(asked: string, account: Account | undefined): strin
   mkdirSync(dirname(asked), { recursive: true });
   const place = join(realpathSync(dirname(asked)), basename(asked));
   const existing = lstatSync(place, { throwIfNoEntry: false });
-  if (existing?.isSymbolicLink()) return readlinkSync(place);
+  if (existing?.isSymbolicLink()) return resolve(dirname(place), readlinkSync(place));
   if (!account || canReach(dirname(place), account)) return place;
   if (existing) {
     throw new OperatorFault(

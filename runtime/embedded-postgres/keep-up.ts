@@ -17,30 +17,31 @@ export interface KeptUp {
 }
 
 export function keepUp(first: Postmaster, relaunch: () => Promise<Postmaster>, log: Log | undefined): KeptUp {
-  const wanted = new AbortController();
+  const letGo = new AbortController();
+  const { signal } = letGo;
   let current = first;
-  let restarting: Promise<void> = Promise.resolve();
+  let restart = Promise.resolve();
 
-  async function restart(lived: number, pauseMs: number): Promise<void> {
-    log?.error({ pid: current.pid }, 'PostgreSQL ended without being asked to, starting it again');
-    if (lived < SETTLED_MS) await sleep(pauseMs, undefined, { ref: false });
-    if (wanted.signal.aborted) return;
+  async function startAgain(pauseMs: number): Promise<void> {
+    log?.error({ pid: current.pid, pauseMs }, 'PostgreSQL ended without being asked to, starting it again');
     try {
+      await sleep(pauseMs, undefined, { ref: false, signal });
       current = await relaunch();
     } catch (err) {
-      log?.error({ err }, 'PostgreSQL does not start');
+      if (!signal.aborted) log?.error({ err }, 'PostgreSQL does not start');
     }
   }
 
   async function watch(): Promise<void> {
-    for (let pauseMs = 0; ; pauseMs = Math.min(pauseMs * 2 + 500, LONGEST_PAUSE_MS)) {
+    let pauseMs = 0;
+    for (;;) {
       const since = performance.now();
       await current.untilGone();
-      if (wanted.signal.aborted) return;
-      const lived = performance.now() - since;
-      if (lived > SETTLED_MS) pauseMs = 0;
-      restarting = restart(lived, pauseMs);
-      await restarting;
+      if (signal.aborted) return;
+      if (performance.now() - since > SETTLED_MS) pauseMs = 0;
+      restart = startAgain(pauseMs);
+      await restart;
+      pauseMs = Math.min(pauseMs * 2 + 500, LONGEST_PAUSE_MS);
     }
   }
 
@@ -48,8 +49,8 @@ export function keepUp(first: Postmaster, relaunch: () => Promise<Postmaster>, l
   return {
     current: () => current,
     async letGo() {
-      wanted.abort();
-      await restarting;
+      letGo.abort();
+      await restart;
       return current;
     },
   };

@@ -6,14 +6,14 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultCode, OperatorFault } from '../errors.ts';
 import { type Account, asAccount } from './account.ts';
 import { serverEnvironment } from './data-dir.ts';
-import { logDirOf, logSince } from './log-files.ts';
+import { logFileOf, openLog } from './log-file.ts';
 import { commandOf } from './process.ts';
 import { socketPath } from './socket-dir.ts';
 
@@ -99,6 +99,7 @@ export const argumentsOf = (pid: number) => commandOf(pid).slice(3);
 
 export interface LaunchSettings {
   readonly dataDir: string;
+  readonly socketDir: string;
   readonly program: string;
   readonly args: readonly string[];
   readonly account: Account | undefined;
@@ -106,10 +107,10 @@ export interface LaunchSettings {
 
 /** Starts a server, or says who is in the way: another process's server, or another program on the port. */
 export async function launchPostmaster(settings: LaunchSettings): Promise<Postmaster | 'overtaken' | 'port taken'> {
-  const { dataDir } = settings;
+  const { dataDir, socketDir } = settings;
   const deadline = performance.now() + START_DEADLINE_MS;
   for (;;) {
-    distrustForeignPid(dataDir);
+    distrustStaleLocks(dataDir, socketDir);
     const attempt = await tryLaunch(settings, deadline);
     if (typeof attempt === 'object') return attempt;
     if (/lock file "postmaster.pid" already exists/.test(attempt)) return 'overtaken';
@@ -127,11 +128,8 @@ async function tryLaunch(
   { dataDir, program, args, account }: LaunchSettings,
   deadline: number,
 ): Promise<Postmaster | string> {
-  const startedAt = Date.now();
-  const firstWords = join(dataDir, 'start.log');
-  // Another account may have written the last one.
-  rmSync(firstWords, { force: true });
-  const output = openSync(firstWords, 'w');
+  const output = openLog(dataDir, account);
+  const { size: saidBefore } = fstatSync(output);
   // A process group of its own: Ctrl-C must reach us first, so that the database ends last.
   const child = spawn(program, ['-D', dataDir, ...args], {
     ...asAccount(account),
@@ -166,25 +164,32 @@ async function tryLaunch(
   } finally {
     process.off('exit', interrupt);
   }
-  return `${readIfThere(firstWords) ?? ''}${logSince(startedAt, dataDir)}`.trim().slice(-4_000);
+  return readFileSync(logFileOf(dataDir), 'utf8').slice(saidBefore).trim().slice(-4_000);
 }
 
 /**
- * A pid file whose pid now belongs to something else stops PostgreSQL from starting. Our own pid in
- * its place does not, being its parent's; and it still checks that no child of the old server lives.
+ * Lock files whose pid now belongs to something else, or to a server that is dead but not yet
+ * forgotten by the system, stop PostgreSQL from starting. In the data folder's, our own pid is
+ * believed to be stale, being the parent's, while PostgreSQL still checks that no child of the old
+ * server lives. The socket's only repeats it.
  */
-function distrustForeignPid(dataDir: string): void {
-  const path = join(dataDir, 'postmaster.pid');
-  const [pid, ...rest] = readIfThere(path)?.split('\n') ?? [];
-  if (pid === undefined || isPostmasterOf(Number(pid), dataDir)) return;
-  writeFileSync(path, [process.pid, ...rest].join('\n'));
+function distrustStaleLocks(dataDir: string, socketDir: string): void {
+  const isStale = (lock: string) => !isPostmasterOf(Number.parseInt(lock, 10), dataDir);
+  const pidFile = join(dataDir, 'postmaster.pid');
+  const lock = readIfThere(pidFile);
+  if (lock !== undefined && isStale(lock)) writeFileSync(pidFile, lock.replace(/^.*/, String(process.pid)));
+
+  const socketLocks = readdirSync(socketDir).filter((name) => name.endsWith('.lock'));
+  for (const path of socketLocks.map((name) => join(socketDir, name))) {
+    if (isStale(readIfThere(path) ?? '')) rmSync(path, { force: true });
+  }
 }
 
 const notReady = (problem: string, dataDir: string) =>
   new OperatorFault(
     FaultCode.EmbeddedPostgres,
     problem,
-    `See ${logDirOf(dataDir)}; SKIFF_DATABASE_URL points Skiff at a PostgreSQL of your own instead.`,
+    `See ${logFileOf(dataDir)}; SKIFF_DATABASE_URL points Skiff at a PostgreSQL of your own instead.`,
   );
 
 /** Stops a server: its clients are cut off, what they committed is kept. */

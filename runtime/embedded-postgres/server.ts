@@ -10,6 +10,7 @@ import type { PostgresSettings } from './settings.ts';
 
 export interface ServerPlan {
   readonly dataDir: string;
+  readonly socketDir: string;
   readonly program: string;
   readonly account: Account | undefined;
   /** All but the port. */
@@ -20,17 +21,24 @@ export interface ServerPlan {
 /** Names the socket's file when there is no TCP port. */
 const SOCKET_PORT = 5432;
 
-export async function findOrLaunch(
-  plan: ServerPlan,
-  lastPort?: number,
-): Promise<{ postmaster: Postmaster; adopted: boolean }> {
+export interface Found {
+  readonly postmaster: Postmaster;
+  /** It was running already. */
+  readonly adopted: boolean;
+  /** It is ours to stop. */
+  readonly owned: boolean;
+}
+
+export async function findOrLaunch(plan: ServerPlan, lastPort?: number): Promise<Found> {
   for (;;) {
     const living = await findPostmaster(plan.dataDir);
     const owner = living && livingOwner(living.pid, plan.dataDir);
-    if (living && owner !== undefined) return { postmaster: asGuest(living, owner, plan), adopted: true };
+    if (living && owner !== undefined) {
+      return { postmaster: asGuest(living, owner, plan), adopted: true, owned: false };
+    }
     if (living && isAsPlanned(living, plan)) {
       takeOver(living.pid, plan.dataDir);
-      return { postmaster: living, adopted: true };
+      return { postmaster: living, adopted: true, owned: true };
     }
     // Left behind, with other settings than these.
     if (living) await stopPostmaster(living, plan.dataDir);
@@ -38,7 +46,7 @@ export async function findOrLaunch(
     const port = lastPort ?? (await choosePort(plan));
     const args = [...settingArguments(plan.settings), '-c', `port=${port}`, '-c', ownerArgument()];
     const launched = await launchPostmaster({ ...plan, args });
-    if (typeof launched === 'object') return { postmaster: launched, adopted: false };
+    if (typeof launched === 'object') return { postmaster: launched, adopted: false, owned: true };
     if (launched === 'port taken' && plan.port !== 'auto') throw portTaken(port);
   }
 }

@@ -43,6 +43,7 @@ export function settingsFor({ memoryBytes, sharedMemoryBytes }: Machine): Postgr
     random_page_cost: 1.1,
     timezone: 'UTC',
     log_timezone: 'UTC',
+    log_line_prefix: '%m [%p] %d ',
     // Parallel workers meet in /dev/shm, and fail where it is small.
     ...(sharedMemoryBytes < 256 * MB && { dynamic_shared_memory_type: 'mmap' }),
   };

@@ -4,7 +4,7 @@
  * A socket's path may be 103 bytes long (107 on Linux), so it cannot stand below the data folder.
  */
 import { createHash } from 'node:crypto';
-import { chownSync, lstatSync, mkdirSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
@@ -20,6 +20,11 @@ export function makeSocketDir(dataDir: string, account: Account | undefined): st
   if (account && lstatSync(directory).uid === 0) chownSync(directory, account.uid, account.gid);
   assertOwnedBy(account?.uid ?? process.getuid?.() ?? 0, directory);
   return directory;
+}
+
+/** Unless somebody has started a server there meanwhile. */
+export function removeSocketDir(directory: string): void {
+  if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 }
 
 export const socketPath = (directory: string, port: number) => join(directory, `.s.PGSQL.${port}`);
