@@ -17,7 +17,7 @@ beforeAll(async () => {
     /* sql */ `
     insert into read.thing (id, code, name, kind, is_active, size, weight, share, serial, due, made_at, seen_at, group_id, plant_code)
     select n, 'C' || lpad((n * 7919 % ${ROWS})::text, 6, '0'),
-      case when n % 10 = 0 then null else 'Part ' || to_char(n, 'RN') || ' of ' || n end,
+      case when n % 10 = 0 then null else 'Part ' || lpad(n::text, 6, '0') end,
       (array['BOLT', 'NUT', 'WASHER'])[n % 3 + 1], n % 20 <> 0,
       case when n % 3 = 0 then null else n % 5000 end, n % 9973, case when n % 2 = 0 then null else n % 997 end, n,
       case when n % 4 = 0 then null else date '2020-01-01' + n % 3000 end,
@@ -102,7 +102,7 @@ describe.each(['generic', 'custom'] as const)('under a %s plan', (mode) => {
 
   test.each<[string, Filter]>([
     ['CODE', { code: { startsWith: 'C0000' } }],
-    ['NAME', { name: { startsWith: 'Part         MMMDCCC' } }],
+    ['NAME', { name: { startsWith: 'Part 0042' } }],
     ['DUE', { due: { gte: '2021-01-01', lt: '2021-02-01' } }],
     ['SEEN_AT', { seenAt: { gt: '2020-02-01T00:00:00Z' } }],
     ['WEIGHT', { weight: { lte: '17.5' } }],
