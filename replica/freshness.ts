@@ -10,6 +10,8 @@ import type { Capture } from '../erp/connector.ts';
 import type { Watermark } from '../erp/watermark.ts';
 import type { Applier } from './apply/applier.ts';
 
+export const freshChannel = 'skiff_fresh';
+
 /** Takes one sample; resolves with the time up to which everything is now applied. */
 export async function sampleFreshness(
   reader: pg.Client,
@@ -60,5 +62,7 @@ async function setAsOf(
         and m.as_of is distinct from greatest(m.as_of, least(w.as_of, held.as_of))`,
     values: [source],
   });
-  await Promise.all([advanced, spread]);
+  // Wakes whoever serves read models in another process; what there is to see stands in the tables.
+  const told = db.query({ name: 'tell_fresh', text: `select pg_notify('${freshChannel}', '')` });
+  await Promise.all([advanced, spread, told]);
 }

@@ -19,8 +19,8 @@ import { lockKey } from './locks.ts';
 import { migrate } from './migrate.ts';
 import type { Definition } from './model/definition.ts';
 import { prune } from './prune.ts';
+import { Counters, publishReport } from './report.ts';
 import { replicaSink } from './sink.ts';
-import type { ReplicaMetrics } from './status.ts';
 
 export interface ReplicaOptions {
   readonly connectionString: string;
@@ -28,10 +28,9 @@ export interface ReplicaOptions {
   readonly schema: FlatSchema;
   readonly capture: Capture;
   readonly log: Log;
-  readonly metrics?: ReplicaMetrics;
   readonly onBuild?: BuildProgress;
-  /** After each sample of freshness and each finished build, for who serves in the same process. */
-  readonly onFresh?: () => void;
+  /** When all read models are built. */
+  readonly onBuilt?: () => void;
 }
 
 export interface Replica {
@@ -45,6 +44,7 @@ export interface Replica {
 }
 
 const sampleEveryMs = 1_000;
+const reportEveryMs = 1_000;
 const lookBehindEveryMs = 200;
 const checkEveryMs = 5_000;
 const pruneEveryMs = 60_000;
@@ -70,9 +70,10 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   const applier = opened.adopt(await createApplier(connectionString, connector.name, log), (one) => one.close());
   const stopping = new AbortController();
   const { signal } = stopping;
+  const counters = new Counters();
   let build: () => void = () => undefined;
   const sink = replicaSink({ connectionString, source: connector.name, applier, tables: connector.tables }, log, {
-    onApplied: (changes, result) => options.metrics?.applied(changes, result.rowsChanged),
+    onApplied: (changes, { rowsChanged }) => counters.applied(changes, rowsChanged),
     onCopied: () => build(),
   });
 
@@ -82,7 +83,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
     const waiting = await buildMissing(builder, applier, log, options.onBuild ?? (() => undefined));
-    options.onFresh?.();
+    if (waiting.length === 0) options.onBuilt?.();
     if (waiting.length > 0)
       log.debug({ models: waiting.map(({ model }) => model) }, 'read models wait for their tables');
     await copied;
@@ -92,18 +93,20 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     if (!(await workBehind(reader, applier, log, signal))) await pause(lookBehindEveryMs, signal);
   });
   const freshnessReader = await open();
-  const sample = async () => {
-    await sampleFreshness(freshnessReader, applier, capture, signal);
-    options.onFresh?.();
-  };
+  const reportDb = await open();
+  const sample = () => sampleFreshness(freshnessReader, applier, capture, signal);
   const sampling = repeat(signal, log, 'sampling freshness', async () => {
     await Promise.all([sample(), pause(sampleEveryMs, signal)]);
+  });
+  const reporting = repeat(signal, log, 'reporting', async () => {
+    await publishReport(reportDb, counters.report(capture.status()));
+    await pause(reportEveryMs, signal);
   });
   const check = checker(applier, log);
   const checking = repeat(signal, log, 'checking read models', async () => {
     await pause(checkEveryMs, signal);
     const drift = signal.aborted ? null : await check();
-    if (drift) options.metrics?.drift(drift.model, drift.keys);
+    if (drift) counters.drifted(drift.model, drift.keys);
   });
   const pruning = repeat(signal, log, 'pruning', async () => {
     await pause(pruneEveryMs, signal);
@@ -112,7 +115,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
 
   const captured = capture.run(sink, signal);
   const done = captured.then(async () => {
-    await Promise.all([building, behind, sampling, checking, pruning]);
+    await Promise.all([building, behind, sampling, reporting, checking, pruning]);
   });
   // Whoever waits for `done` hears of it; without a listener yet, the process must not end.
   done.catch(() => undefined);
@@ -125,7 +128,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     stop: () => {
       stopped ??= (async () => {
         stopping.abort();
-        await Promise.allSettled([captured, building, behind, sampling, checking, pruning]);
+        await Promise.allSettled([captured, building, behind, sampling, reporting, checking, pruning]);
         await opened.disposeAsync();
       })();
       return stopped;

@@ -1,11 +1,12 @@
 /**
  * Serves the read models of this process's definitions, as soon as they are ready.
  *
- * What is served is looked up once a second, and whenever the replica in the same process says so. Until a changed
- * definition is built, an older one that has all the columns goes on being served. Definitions in use are claimed,
- * so that whoever maintains them does not drop them.
+ * What is served is looked up when the replica says there is news, and once a second. Until a changed definition is
+ * built, an older one that has all the columns goes on being served. Definitions in use are claimed, so that whoever
+ * maintains them does not drop them.
  */
 import type pg from 'pg';
+import { freshChannel } from './freshness.ts';
 import { type Definition, readTable } from './model/definition.ts';
 import type { ModelFreshness, ServedModel, ServedModels } from './served.ts';
 
@@ -51,8 +52,14 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     return looking;
   };
   // A lost connection shows as an answer that ages; the next look mends it.
-  const timer = setInterval(() => void refresh().catch(() => undefined), everyMs);
+  const news = () => void refresh().catch(() => undefined);
+  const timer = setInterval(news, everyMs);
   timer.unref();
+  const listener = await db.connect();
+  listener.on('notification', news);
+  // The timer goes on without it.
+  listener.on('error', () => undefined);
+  await listener.query(`listen ${freshChannel}`);
 
   const find = (type: string): Ready => {
     const found = served.get(type);
@@ -65,7 +72,10 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     freshness: (type) => find(type).freshness,
     refresh,
     missing: () => wanted.flatMap(({ type }) => (type !== null && !served.has(type) ? [type] : [])),
-    close: () => clearInterval(timer),
+    close: () => {
+      clearInterval(timer);
+      listener.release(true);
+    },
   };
 }
 

@@ -1,16 +1,18 @@
-/** The replica's state, for the operations console and for Prometheus. */
+/** The replica's state, for the operations console and for Prometheus, from the database alone. */
 import type pg from 'pg';
-import type { CaptureStatus } from '../erp/connector.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { parseReport, type Report } from './report.ts';
 
 export interface ModelStatus {
   readonly model: string;
   readonly hash: string;
-  readonly state: string;
+  readonly state: 'waiting' | 'building' | 'ready';
+  /** Why it is not maintained at present. */
   readonly stopped: string | null;
   readonly asOf: string | null;
   /** Seconds by which it trails the clock of the replica's database. */
   readonly ageSeconds: number | null;
+  /** Source rows whose fan-out waits behind the stream. */
   readonly pending: number;
   readonly quarantined: number;
 }
@@ -21,16 +23,21 @@ export interface ReplicaStatus {
   readonly watermarkAgeSeconds: number | null;
   readonly models: readonly ModelStatus[];
   readonly quarantine: readonly { readonly model: string; readonly key: readonly string[]; readonly error: string }[];
+  /** Mirrored tables that are not there, or not as declared. */
   readonly tables: readonly { readonly name: string; readonly state: string; readonly faults: readonly unknown[] }[];
-  readonly capture: CaptureStatus | null;
+  /** Of the process that plays the replica; null before the first one ever did. */
+  readonly report: (Report & { readonly ageSeconds: number }) | null;
 }
 
-export async function replicaStatus(db: pg.Pool, capture: CaptureStatus | null): Promise<ReplicaStatus> {
-  const { rows } = await db.query<{ status: string }>(/* sql */ `
+export async function replicaStatus(db: pg.Pool): Promise<ReplicaStatus> {
+  const { rows } = await db.query<{ status: string; report: string | null; age: string }>({
+    name: 'replica_status',
+    text: /* sql */ `
     select json_build_object(
       'source', (select source from skiff.watermark limit 1),
       'applied', (select applied from skiff.watermark limit 1),
-      'watermarkAgeSeconds', (select round(extract(epoch from clock_timestamp() - as_of)::numeric, 3) from skiff.watermark limit 1),
+      'watermarkAgeSeconds', (
+        select round(extract(epoch from clock_timestamp() - as_of)::numeric, 3) from skiff.watermark limit 1),
       'models', coalesce((select json_agg(json_build_object(
         'model', m.model, 'hash', m.hash, 'state', m.state, 'stopped', m.stopped, 'asOf', m.as_of,
         'ageSeconds', round(extract(epoch from clock_timestamp() - m.as_of)::numeric, 3),
@@ -40,50 +47,57 @@ export async function replicaStatus(db: pg.Pool, capture: CaptureStatus | null):
       'quarantine', coalesce((select json_agg(json_build_object('model', m.model, 'key', q.key, 'error', q.error))
         from (select * from skiff.quarantine order by since desc limit 50) q join skiff.read_model m using (hash)), '[]'),
       'tables', coalesce((select json_agg(json_build_object('name', name, 'state', state, 'faults', faults) order by name)
-        from skiff.mirror_table where state <> 'ready' or faults <> '[]'), '[]'))::text as status`);
-  return { ...JSON.parse(rows[0]?.status ?? '{}'), capture };
+        from skiff.mirror_table where state <> 'ready' or faults <> '[]'), '[]'))::text as status,
+      r.report::text as report, round(extract(epoch from clock_timestamp() - r.at)::numeric, 3)::text as age
+    from (select) one left join skiff.report r on true`,
+  });
+  const [row] = rows;
+  if (!row) throw new Error('The replica gave no status');
+  const report = row.report === null ? null : { ...parseReport(JSON.parse(row.report)), ageSeconds: Number(row.age) };
+  return { ...JSON.parse(row.status), report };
 }
 
-export interface ReplicaMetrics {
-  applied(changes: number, flatRows: number): void;
-  drift(model: string, keys: number): void;
-}
-
-/** Counts what is applied as it happens; looks the rest up when Prometheus asks. */
-export function replicaMetrics(metrics: Metrics, status: () => Promise<ReplicaStatus>): ReplicaMetrics {
-  const changes = metrics.counter('skiff_replica_changes_applied_total', 'Changes of the ERP applied to the mirror.');
-  const rows = metrics.counter('skiff_replica_flat_rows_rewritten_total', 'Rows of read models written or removed.');
-  const drift = metrics.counter('skiff_replica_drift_keys_total', 'Rows that had to be repaired.', ['model']);
-  metrics.gauge('skiff_replica_lag_seconds', 'How far a read model trails the ERP.', ['model'], async (gauge) => {
-    gauge.reset();
-    for (const { model, ageSeconds, state } of (await status()).models) {
-      if (state === 'ready' && ageSeconds !== null) gauge.set({ model }, ageSeconds);
-    }
-  });
-  metrics.gauge('skiff_replica_watermark_age_seconds', 'Age of the watermark.', [], async (gauge) => {
-    const { watermarkAgeSeconds } = await status();
-    if (watermarkAgeSeconds !== null) gauge.set(watermarkAgeSeconds);
-  });
-  metrics.gauge('skiff_replica_pending_keys', 'Source keys whose fan-out waits.', ['model'], async (gauge) => {
-    gauge.reset();
-    for (const { model, pending } of (await status()).models) gauge.set({ model }, pending);
-  });
-  metrics.gauge('skiff_replica_quarantined_keys', 'Keys whose row cannot be made.', ['model'], async (gauge) => {
-    gauge.reset();
-    for (const { model, quarantined } of (await status()).models) gauge.set({ model }, quarantined);
-  });
-  metrics.gauge('skiff_replica_models_stopped', 'Read models that no longer follow the ERP.', [], async (gauge) => {
-    gauge.set((await status()).models.filter(({ stopped }) => stopped !== null).length);
-  });
-  metrics.gauge('skiff_slot_retained_bytes', 'WAL the ERP keeps for us.', [], async (gauge) => {
-    const { capture } = await status();
-    if (capture?.retainedBytes != null) gauge.set(capture.retainedBytes);
-  });
-  return {
-    applied: (changed, flatRows) => {
-      changes.inc(changed);
-      rows.inc(flatRows);
-    },
-    drift: (model, keys) => drift.inc({ model }, keys),
-  };
+/** Looks the status up when Prometheus asks. */
+export function replicaMetrics(metrics: Metrics, status: () => Promise<ReplicaStatus>): void {
+  const perModel = (name: `skiff_${string}`, help: string, value: (model: ModelStatus) => number | null) =>
+    metrics.gauge(name, help, ['model'], async (gauge) => {
+      gauge.reset();
+      for (const model of (await status()).models) {
+        const found = value(model);
+        if (found !== null) gauge.set({ model: model.model }, found);
+      }
+    });
+  const single = (name: `skiff_${string}`, help: string, value: (status: ReplicaStatus) => number | null | undefined) =>
+    metrics.gauge(name, help, [], async (gauge) => {
+      const found = value(await status());
+      if (found !== null && found !== undefined) gauge.set(found);
+    });
+  perModel('skiff_replica_lag_seconds', 'How far a read model trails the ERP.', ({ ageSeconds }) => ageSeconds);
+  perModel('skiff_replica_pending_keys', 'Source rows whose fan-out waits.', ({ pending }) => pending);
+  perModel('skiff_replica_quarantined_keys', 'Keys whose row cannot be made.', ({ quarantined }) => quarantined);
+  single('skiff_replica_watermark_age_seconds', 'Age of the watermark.', (one) => one.watermarkAgeSeconds);
+  single(
+    'skiff_replica_models_stopped',
+    'Read models that no longer follow the ERP.',
+    ({ models }) => models.filter(({ stopped }) => stopped !== null).length,
+  );
+  single('skiff_slot_retained_bytes', 'WAL the ERP keeps for us.', ({ report }) => report?.capture.retainedBytes);
+  single(
+    'skiff_replica_report_age_seconds',
+    'Since the replica was last heard of.',
+    ({ report }) => report?.ageSeconds,
+  );
+  single(
+    'skiff_replica_changes_applied',
+    'Changes of the ERP applied since the replica started.',
+    ({ report }) => report?.changesApplied,
+  );
+  single(
+    'skiff_replica_flat_rows_rewritten',
+    'Rows of read models written or removed since the replica started.',
+    ({ report }) => report?.flatRowsRewritten,
+  );
+  single('skiff_replica_drift_keys', 'Rows that had to be repaired since the replica started.', ({ report }) =>
+    report ? Object.values(report.driftKeys).reduce((sum, keys) => sum + keys, 0) : null,
+  );
 }

@@ -107,3 +107,10 @@ create table skiff.touched (
   missing text[] not null,
   primary key (table_name, key)
 );
+
+-- What the process that plays the replica says of itself, once a second.
+create table skiff.report (
+  singleton boolean primary key default true check (singleton),
+  at timestamptz not null,
+  report json not null
+);

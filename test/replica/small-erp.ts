@@ -186,23 +186,16 @@ export async function smallErp(url: string, options: SmallErpOptions = {}): Prom
   const ready = new Promise<void>((resolve) => {
     allBuilt = resolve;
   });
-  let replica: Replica | undefined;
-  replica = await startReplica({
+  const replica = await startReplica({
     connectionString: url,
     connector,
     schema: options.schema ?? schema,
     capture,
     log: createLog({ level: process.env.SKIFF_TEST_LOG === 'debug' ? 'debug' : 'silent' }),
-    onFresh: async () => {
-      const { rows } = await db.query(
-        `select count(*)::int as missing from unnest($1::text[]) as h where not exists (
-          select from skiff.read_model where hash = h and state = 'ready')`,
-        [replica?.definitions.map(({ hash }) => hash) ?? ['not yet']],
-      );
-      if (rows[0].missing === 0) allBuilt();
-    },
+    onBuilt: () => allBuilt(),
   }).catch(async (error) => {
     await db.end();
+    await rm(folder, { recursive: true, force: true });
     throw error;
   });
   const sink = await lent;
