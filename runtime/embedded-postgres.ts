@@ -25,7 +25,7 @@ import {
 } from './embedded-postgres/postmaster.ts';
 import { findOrLaunch, type ServerPlan } from './embedded-postgres/server.ts';
 import { type PostgresSettings, settingsFor, thisMachine } from './embedded-postgres/settings.ts';
-import { makeSocketDir, removeSocketDir } from './embedded-postgres/socket-dir.ts';
+import { removeSocketDir, socketDirOf } from './embedded-postgres/socket-dir.ts';
 import { FaultCode, OperatorFault } from './errors.ts';
 import type { Log } from './log.ts';
 
@@ -68,7 +68,7 @@ export async function startPostgres(request: PostgresRequest): Promise<EmbeddedP
   if (initialised) await initialise(dataDir, binaries, account, request.settings?.fsync !== 'off');
 
   const { port = 'none' } = request;
-  const socketDir = makeSocketDir(dataDir, account);
+  const socketDir = socketDirOf(dataDir);
   const plan: ServerPlan = {
     dataDir,
     socketDir,
@@ -148,10 +148,8 @@ export async function discardPostgres(dataDir: string): Promise<void> {
       'End that process first.',
     );
   }
-  if (postmaster) {
-    await stopPostmaster(postmaster, place);
-    removeSocketDir(postmaster.socketDir);
-  }
+  if (postmaster) await stopPostmaster(postmaster, place);
+  rmSync(socketDirOf(place), { recursive: true, force: true });
   rmSync(place, { recursive: true, force: true });
   rmSync(asked, { recursive: true, force: true });
 }

@@ -7,6 +7,7 @@ import type { Account } from './account.ts';
 import { isOwnerArgument, livingOwner, ownerArgument, takeOver } from './owner.ts';
 import { argumentsOf, findPostmaster, launchPostmaster, type Postmaster, stopPostmaster } from './postmaster.ts';
 import type { PostgresSettings } from './settings.ts';
+import { makeSocketDir, removeSocketDir } from './socket-dir.ts';
 
 export interface ServerPlan {
   readonly dataDir: string;
@@ -45,7 +46,8 @@ export async function findOrLaunch(plan: ServerPlan, lastPort?: number): Promise
 
     const port = lastPort ?? (await choosePort(plan));
     const args = [...settingArguments(plan.settings), '-c', `port=${port}`, '-c', ownerArgument()];
-    const launched = await launchPostmaster({ ...plan, args });
+    makeSocketDir(plan.socketDir, plan.account);
+    const launched = await launchPostmaster({ ...plan, args }).finally(() => removeSocketDir(plan.socketDir));
     if (typeof launched === 'object') return { postmaster: launched, adopted: false, owned: true };
     if (launched === 'port taken' && plan.port !== 'auto') throw portTaken(port);
   }

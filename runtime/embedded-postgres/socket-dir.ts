@@ -12,14 +12,16 @@ import { assertOwnedBy } from './state-dir.ts';
 
 const LONGEST = 103;
 
-export function makeSocketDir(dataDir: string, account: Account | undefined): string {
+export function socketDirOf(dataDir: string): string {
   const name = `skiff-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
   const preferred = join(tmpdir(), name);
-  const directory = preferred.length + '/.s.PGSQL.65535.lock'.length <= LONGEST ? preferred : join('/tmp', name);
+  return preferred.length + '/.s.PGSQL.65535.lock'.length <= LONGEST ? preferred : join('/tmp', name);
+}
+
+export function makeSocketDir(directory: string, account: Account | undefined): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (account && lstatSync(directory).uid === 0) chownSync(directory, account.uid, account.gid);
   assertOwnedBy(account?.uid ?? process.getuid?.() ?? 0, directory);
-  return directory;
 }
 
 /** Unless somebody has started a server there meanwhile. */
