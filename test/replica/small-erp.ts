@@ -146,17 +146,24 @@ export interface SmallErpOptions {
 /** Rows as COPY sends them. */
 export const copyLines = lines;
 
-export async function smallErp(url: string, options: SmallErpOptions = {}): Promise<SmallErp> {
+export async function readModelFolder(files = readModels): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'skiff-small-erp-'));
-  for (const [name, sql] of Object.entries(options.readModels ?? readModels)) await writeFile(join(folder, name), sql);
-  const connector: Connector = {
-    name: 'small',
-    tables: options.tables ?? tables,
-    readModels: pathToFileURL(`${folder}/`),
-    parameters: {},
-    timeZone: 'UTC',
-    publication: 'none',
-  };
+  for (const [name, sql] of Object.entries(files)) await writeFile(join(folder, name), sql);
+  return folder;
+}
+
+export const smallConnector = (folder: string, mirrored = tables): Connector => ({
+  name: 'small',
+  tables: mirrored,
+  readModels: pathToFileURL(`${folder}/`),
+  parameters: {},
+  timeZone: 'UTC',
+  publication: 'skiff_pub',
+});
+
+export async function smallErp(url: string, options: SmallErpOptions = {}): Promise<SmallErp> {
+  const folder = await readModelFolder(options.readModels);
+  const connector = smallConnector(folder, options.tables);
   let position = 0;
   let lend: (sink: CaptureSink) => void = () => undefined;
   const lent = new Promise<CaptureSink>((resolve) => {

@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { FlatField, FlatSchema, FlatType } from '../../../replica/flat-type.ts';
 import type { Queryable, Statement } from '../../../replica/queryable.ts';
 import { indexesFor } from '../../../replica/read/indexes.ts';
+import { readSettings } from '../../../replica/read/settings.ts';
 import { type FlatReads, flatReads, type OpenReads } from '../../../replica/read.ts';
 import type { ServedModel, ServedModels } from '../../../replica/served.ts';
 import { testPostgres } from '../../postgres.ts';
@@ -127,7 +128,7 @@ export async function things(settings: Readonly<Record<string, string>> = {}): P
   await createTable(db.pool, 'read.thing', thingColumns, ['id'], thing);
   await createTable(db.pool, 'read.pair', pairColumns, ['number', 'word'], pair);
 
-  const options = Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...settings })
+  const options = Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...readSettings, ...settings })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
   const types = { getTypeParser: () => (value: unknown) => value };
