@@ -5,6 +5,7 @@
  * machine's settings are. Whoever needs a number or a boolean parses it where it is used.
  */
 import pg from 'pg';
+import { readSettings } from './read/settings.ts';
 
 const asText = { getTypeParser: () => (value: unknown) => value };
 
@@ -52,8 +53,14 @@ export async function connect(connectionString: string, role: Role): Promise<pg.
   return client;
 }
 
+/** Connections that read models are read on. */
 export const pool = (connectionString: string, max: number): pg.Pool => {
-  const made = new pg.Pool({ ...config(connectionString, 'reader'), max, allowExitOnIdle: true });
+  const made = new pg.Pool({
+    ...config(connectionString, 'reader'),
+    options: options({ ...settings, ...readSettings }),
+    max,
+    allowExitOnIdle: true,
+  });
   made.on('error', () => {
     // An idle connection was lost; the pool opens another.
   });

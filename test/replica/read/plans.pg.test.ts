@@ -13,7 +13,7 @@ const MOST_BLOCKS = 200;
 let db: Things;
 beforeAll(async () => {
   db = await things();
-  await db.pool.query(
+  await db.query(
     /* sql */ `
     insert into read.thing (id, code, name, kind, is_active, size, weight, share, serial, due, made_at, seen_at, group_id, plant_code)
     select n, 'C' || lpad((n * 7919 % ${ROWS})::text, 6, '0'),
@@ -25,7 +25,7 @@ beforeAll(async () => {
       n / 20, case when n % 50 = 0 then null else 'P' || n % 5 end
     from generate_series(1, ${ROWS}) n`,
   );
-  await db.pool.query('analyze read.thing');
+  await db.query('analyze read.thing');
 });
 afterAll(() => db[Symbol.asyncDispose]());
 

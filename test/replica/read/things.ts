@@ -115,7 +115,10 @@ export interface Things extends AsyncDisposable {
   readonly reads: FlatReads;
   /** The statements run so far. */
   readonly statements: Statement[];
+  /** Connections as readers have them. */
   readonly pool: pg.Pool;
+  /** Runs SQL with no limit on its time. */
+  query(text: string): Promise<unknown>;
   insert(table: 'thing' | 'pair', rows: readonly Record<string, unknown>[]): Promise<void>;
 }
 
@@ -146,6 +149,7 @@ export async function things(settings: Readonly<Record<string, string>> = {}): P
     reads: open(TODAY),
     statements,
     pool,
+    query: (text) => db.query(text),
     async insert(table, rows) {
       const text = JSON.stringify(rows);
       await db.query(`truncate read.${table}`);
