@@ -77,6 +77,7 @@ const stock = [
       active: 'boolean',
       input_location: int,
       output_location: int,
+      storage_location: int,
       production_location: int,
     },
     ['(parent)', '(production_location)'],

@@ -31,6 +31,8 @@ cross join lateral (
   from erp.stock_move m
   left join erp.purchase_line l
     on l.id = case when m.origin ~ '^purchase[.]line,[0-9]{1,9}$' then split_part(m.origin, ',', 2)::int end
-  where m.shipment = 'stock.shipment.in,' || sh.id and m.to_location = warehouse.input_location) line
+  -- Where goods come straight into storage there are no second movements from the input zone.
+  where m.shipment = 'stock.shipment.in,' || sh.id
+    and (m.to_location = warehouse.input_location or warehouse.input_location = warehouse.storage_location)) line
 left join erp.purchase_purchase purchase on purchase.id = line.only_purchase
 where sh.company = :company

@@ -1,0 +1,66 @@
+/** Lends a replica that follows a Tryton: captured by logical replication, every read model built. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { postgresCapture } from '../../../erp/postgres/capture.ts';
+import { tryton } from '../../../erp/tryton/connector.ts';
+import { connect } from '../../../replica/connect.ts';
+import { type Replica, startReplica } from '../../../replica/replica.ts';
+import { createLog } from '../../../runtime/log.ts';
+import { deployedSchema } from '../../../schema/deployed.ts';
+import { plain } from './api.ts';
+
+export interface ConnectedReplica extends AsyncDisposable {
+  readonly replica: Replica;
+  /** Answers with text, as PostgreSQL prints it. */
+  readonly db: pg.Client;
+  /** The table of a read model. */
+  table(model: string): string;
+  /** Everything that was committed in the ERP before is applied, also what had to wait behind the stream. */
+  caughtUp(): Promise<void>;
+  rows(model: string, where?: string): Promise<Readonly<Record<string, string | null>>[]>;
+}
+
+export async function connectReplica(captureUrl: string, replicaUrl: string): Promise<ConnectedReplica> {
+  const connector = tryton({});
+  const log = createLog({ level: 'warn' });
+  const capture = postgresCapture({
+    connectionString: captureUrl,
+    publication: connector.publication,
+    slot: 'skiff_test',
+    tables: connector.tables,
+    log,
+  });
+  const { flat } = deployedSchema({ missingTypes: ['PeriodCost'] });
+  const replica = await startReplica({ connectionString: replicaUrl, connector, schema: flat, capture, log });
+  const db = await connect(replicaUrl, 'reader');
+  const count = async (sql: string) => Number((await db.query<{ n: string }>(sql)).rows[0]?.n);
+  const none = async (sql: string) => {
+    while ((await count(sql)) > 0) await Promise.race([sleep(20), replica.done]);
+  };
+  await none(`select count(*)::text as n from skiff.read_model where state <> 'ready'`);
+
+  const table = (model: string): string => {
+    const hash = replica.definitions.find((definition) => definition.model === model)?.hash;
+    if (!hash) throw new Error(`There is no read model ${model}`);
+    return `read."${model}_${hash}"`;
+  };
+  return {
+    replica,
+    db,
+    table,
+    async caughtUp() {
+      await capture.barrier(AbortSignal.timeout(60_000));
+      await none('select count(*)::text as n from skiff.pending');
+    },
+    async rows(model, where = 'true') {
+      const { rows } = await db.query<Record<string, string | null>>(`select * from ${table(model)} where ${where}`);
+      return rows.map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : plain(value)])),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await replica.stop();
+      await db.end();
+    },
+  };
+}

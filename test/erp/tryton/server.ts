@@ -1,0 +1,80 @@
+/**
+ * Lends a Tryton of one's own: its PostgreSQL with the database of the dump, and trytond, on free ports.
+ *
+ * Skiff's role and publication are made by the SQL that `npm start -- erp-setup` prints, as an administrator would.
+ */
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { erpSetupSql } from '../../../erp/postgres/setup-sql.ts';
+import { tryton } from '../../../erp/tryton/connector.ts';
+import { freePort } from '../../../runtime/free-port.ts';
+
+const run = promisify(execFile);
+const scripts = fileURLToPath(new URL('../../../erp/tryton/server/', import.meta.url));
+
+export interface TrytonServer extends AsyncDisposable {
+  readonly apiUrl: string;
+  /** As the role that Skiff captures with. */
+  readonly captureUrl: string;
+  /** As the owner of Tryton's tables. */
+  readonly ownerUrl: string;
+  /** Clones sales up to so many outgoing movements, and answers with what the script counted. */
+  scale(outgoingMoves: number): Promise<Readonly<Record<string, number>>>;
+}
+
+export async function startTryton(): Promise<TrytonServer> {
+  const home = mkdtempSync(join(tmpdir(), 'skiff-tryton-'));
+  chmodSync(home, 0o755);
+  const [pgPort, httpPort] = [await freePort(), await freePort()];
+  const env = {
+    ...process.env,
+    TRYTON_HOME: home,
+    TRYTON_PG_PORT: String(pgPort),
+    TRYTON_HTTP_PORT: String(httpPort),
+    TRYTON_DB_PASSWORD: 'tryton-pw',
+  };
+  const script = (name: string, ...args: string[]) =>
+    run(join(scripts, name), args, { env, maxBuffer: 16 * 1024 * 1024 });
+  const wipe = () => script('stop.sh', '--wipe');
+  try {
+    await script('start.sh');
+    await setUpCapture(`postgresql://postgres@localhost:${pgPort}/erp?host=${join(home, 'run')}`);
+  } catch (error) {
+    await wipe();
+    throw error;
+  }
+  return {
+    apiUrl: `http://127.0.0.1:${httpPort}/erp/`,
+    captureUrl: `postgresql://skiff:skiff-pw@127.0.0.1:${pgPort}/erp`,
+    ownerUrl: `postgresql://tryton:tryton-pw@127.0.0.1:${pgPort}/erp`,
+    async scale(outgoingMoves) {
+      const { stdout } = await script('scale.sh', String(outgoingMoves));
+      return Object.fromEntries(stdout.match(/^.+: \d+$/gm)?.map((line) => counted(line)) ?? []);
+    },
+    async [Symbol.asyncDispose]() {
+      await wipe();
+    },
+  };
+}
+
+function counted(line: string): [string, number] {
+  const colon = line.lastIndexOf(':');
+  return [line.slice(0, colon), Number(line.slice(colon + 1))];
+}
+
+async function setUpCapture(superuserUrl: string): Promise<void> {
+  const { tables, publication } = tryton({});
+  const superuser = new pg.Client({ connectionString: superuserUrl });
+  await superuser.connect();
+  try {
+    await superuser.query(erpSetupSql({ schema: 'public', tables, publication, role: 'skiff' }, 15));
+    await superuser.query(`alter role skiff password 'skiff-pw'`);
+  } finally {
+    await superuser.end();
+  }
+}
