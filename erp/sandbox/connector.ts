@@ -1,0 +1,17 @@
+/**
+ * The connector of the sandbox ERP, captured by logical replication from its database.
+ *
+ * Numbers are texts with leading zeros and stay so. Items are keyed by document and item: their ids in the API are
+ * `0001000042:000010`. Texts are rows per language.
+ */
+import type { ConnectorFactory } from '../connector.ts';
+import { tables } from './tables.ts';
+
+export const connector: ConnectorFactory = ({ company = '1000', language = 'EN', timeZone = 'Europe/Vienna' }) => ({
+  name: 'sandbox',
+  tables,
+  readModels: new URL('./read-models/', import.meta.url),
+  parameters: { company, language },
+  timeZone,
+  publication: 'skiff_pub',
+});
