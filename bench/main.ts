@@ -1,19 +1,26 @@
 /**
- * `npm run bench -- <name> [--small …]`: runs bench/<name>.ts, which reads the flags that follow.
+ * `npm run bench -- <name> [--flag value …]`: measures one thing on a scratch data folder.
  *
- * Every file beside this one is a bench; what several of them use stands in folders.
+ * Progress goes to stderr; the last line on stdout is one JSON object with the figures. Flags each bench takes stand
+ * in its file; `--small` runs it at a size that shows that it works and says nothing of speed.
  */
 import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { z } from 'zod';
+import { parseFlags } from './flags.ts';
 
-const names = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
-  .map((file) => basename(file, '.ts'));
-const [name] = process.argv.splice(2, 1);
+const Bench = z.object({ bench: z.custom<Bench>((value) => typeof value === 'function') });
 
-if (name !== undefined && names.includes(name)) {
-  await import(`./${name}.ts`);
-} else {
-  console.error(`Usage: npm run bench -- <name> [--small] …\nThere are: ${names.join(', ')}`);
-  process.exitCode = 2;
+export type Bench = (flags: ReturnType<typeof parseFlags>) => Promise<Readonly<Record<string, unknown>>>;
+
+const [name = '', ...rest] = process.argv.slice(2);
+const names = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+if (!names.includes(name)) {
+  process.stderr.write(`"${name}" is no bench. There are: ${names.join(', ')}.\n`);
+  process.exit(1);
 }
+const { bench } = Bench.parse(await import(`./${name}/bench.ts`));
+const figures = await bench(parseFlags(rest));
+process.stdout.write(`${JSON.stringify(figures)}\n`);
+process.exit(0);
