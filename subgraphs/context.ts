@@ -1,0 +1,95 @@
+/**
+ * What the resolvers of one client request share, across all subgraphs of the process.
+ *
+ * Made once per request: a DataLoader remembers what it has seen, and the day must not change between
+ * the first row and the last.
+ */
+import DataLoader from 'dataloader';
+import type { Filter, FlatReads, FlatRow, OpenReads, Page, PageArguments } from '../replica/read.ts';
+import type { ServedModels } from '../replica/served.ts';
+import { FreshnessCollector } from './freshness.ts';
+
+export interface SubgraphContext {
+  readonly freshness: FreshnessCollector;
+  /** The row with this id, or null: missing and outside of the type's `where` look the same. */
+  load(type: string, id: string): Promise<FlatRow | null>;
+  /** The rows of `type` whose field `by` holds this id. */
+  children(type: string, by: string, parent: string): Promise<readonly FlatRow[]>;
+  page(type: string, args: PageArguments): Promise<Page>;
+  cursor(type: string, page: Page, row: FlatRow): string;
+  count(type: string, filter: Filter): Promise<number>;
+}
+
+/** The most keys of one statement; above it another runs. */
+const MOST_KEYS = 1_000;
+
+export function subgraphContext(openReads: OpenReads, served: ServedModels, today: string): SubgraphContext {
+  const reads = openReads(today);
+  const freshness = new FreshnessCollector();
+  const rows = new Map<string, DataLoader<string, FlatRow | null>>();
+  const children = new Map<string, DataLoader<string, readonly FlatRow[]>>();
+
+  const rowsOf = (type: string) =>
+    kept(rows, type, () => rowLoader(type, reads, () => freshness.use(served.freshness(type))));
+  const childrenOf = (type: string, by: string) =>
+    kept(children, `${type}.${by}`, () =>
+      childLoader(type, by, reads, () => freshness.use(served.freshness(type)), rowsOf(type)),
+    );
+
+  return {
+    freshness,
+    load: (type, id) => rowsOf(type).load(id),
+    children: (type, by, parent) => childrenOf(type, by).load(parent),
+    async page(type, args) {
+      freshness.use(served.freshness(type));
+      const page = await reads.page(type, args);
+      prime(rowsOf(type), page.rows);
+      return page;
+    },
+    cursor: reads.cursor,
+    count(type, filter) {
+      freshness.use(served.freshness(type));
+      return reads.count(type, filter);
+    },
+  };
+}
+
+function rowLoader(type: string, reads: FlatReads, beforeRead: () => void): DataLoader<string, FlatRow | null> {
+  return new DataLoader<string, FlatRow | null>(
+    async (ids) => {
+      beforeRead();
+      const found = await reads.byIds(type, ids);
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    { name: type, maxBatchSize: MOST_KEYS },
+  );
+}
+
+function childLoader(
+  type: string,
+  by: string,
+  reads: FlatReads,
+  beforeRead: () => void,
+  siblings: DataLoader<string, FlatRow | null>,
+): DataLoader<string, readonly FlatRow[]> {
+  return new DataLoader<string, readonly FlatRow[]>(
+    async (parents) => {
+      beforeRead();
+      const found = await reads.children(type, by, parents);
+      for (const rows of found) if (!(rows instanceof Error)) prime(siblings, rows);
+      return found;
+    },
+    { name: `${type}.${by}`, maxBatchSize: MOST_KEYS },
+  );
+}
+
+/** Rows a list brought need not be read again when the gateway asks for them as entities. */
+function prime(loader: DataLoader<string, FlatRow | null>, rows: readonly FlatRow[]): void {
+  for (const row of rows) loader.prime(row.id, row);
+}
+
+function kept<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
+}

@@ -1,0 +1,154 @@
+/**
+ * Lends a read model for every flat type, filled by hand with rows that refer to each other:
+ *
+ *     await using models = await readModels();
+ *
+ * Row n of a type points to row n of others, wrapped around. Every 13th reference points nowhere and
+ * every 11th value that may be null is null.
+ */
+
+import { pool } from '../replica/connect.ts';
+import type { FlatField, FlatSchema, FlatType } from '../replica/flat-type.ts';
+import type { Statement } from '../replica/queryable.ts';
+import { indexesFor } from '../replica/read/indexes.ts';
+import { flatReads, type OpenReads } from '../replica/read.ts';
+import type { ModelFreshness, ServedModel, ServedModels } from '../replica/served.ts';
+import { deployedSchema } from '../schema/deployed.ts';
+import { testPostgres } from './postgres.ts';
+
+export const TODAY = '2026-11-22';
+const ROWS = 60;
+const LOCATIONS = 15;
+
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  StockLevel: ['product_id', 'location_id'],
+  PeriodCost: ['period', 'plant_code', 'cost_center_code'],
+};
+
+const SQL_TYPES: Readonly<Record<string, string>> = {
+  ID: 'integer',
+  Int: 'integer',
+  Float: 'double precision',
+  Boolean: 'boolean',
+  Decimal: 'numeric',
+  BigInt: 'bigint',
+  Date: 'date',
+  DateTime: 'timestamp with time zone',
+};
+
+export interface ReadModels extends AsyncDisposable {
+  readonly flat: FlatSchema;
+  readonly served: ServedModels;
+  readonly open: OpenReads;
+  /** The statements run so far. */
+  readonly statements: Statement[];
+  /** What the next answers say of a type; by default every one is fresh. */
+  readonly freshness: Map<string, ModelFreshness>;
+  query(text: string): Promise<unknown>;
+  /** Ends the readers' connections, as a database does that goes away. */
+  cutOff(): Promise<void>;
+}
+
+export async function readModels(): Promise<ReadModels> {
+  const { flat } = deployedSchema();
+  const db = await testPostgres();
+  await db.query('create schema read');
+  await db.query('create extension pg_trgm');
+  const models = new Map<string, ServedModel>();
+  for (const type of flat.types)
+    models.set(type.name, await createModel(type, (text, values) => db.query(text, values)));
+
+  const readers = pool(db.url, 4);
+  const statements: Statement[] = [];
+  const freshness = new Map<string, ModelFreshness>();
+  const served: ServedModels = {
+    has: (type) => models.has(type),
+    get(type) {
+      const model = models.get(type);
+      if (!model) throw new Error(`${type} is not served`);
+      return model;
+    },
+    freshness: (type) => freshness.get(type) ?? { asOf: new Date(), incomplete: false, stopped: false },
+  };
+  const open = flatReads(flat, served, {
+    query(statement) {
+      statements.push(statement);
+      return readers.query(statement);
+    },
+  });
+  let connected = true;
+  const cutOff = async () => {
+    if (connected) await readers.end();
+    connected = false;
+  };
+  return {
+    flat,
+    served,
+    open,
+    statements,
+    freshness,
+    query: (text) => db.query(text),
+    cutOff,
+    async [Symbol.asyncDispose]() {
+      await cutOff();
+      await db[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function createModel(
+  type: FlatType,
+  query: (text: string, values?: readonly unknown[]) => Promise<unknown>,
+): Promise<ServedModel> {
+  const stored = type.fields.filter(({ computed }) => computed === undefined);
+  const key = KEYS[type.name] ?? ['id'];
+  const columns = Object.fromEntries(
+    stored
+      .filter(({ name }) => name !== 'id' || key.includes('id'))
+      .map((field) => [field.column, SQL_TYPES[field.type] ?? 'text']),
+  );
+  const table = `read.${type.model}`;
+  const list = Object.entries(columns).map(([column, sqlType]) => `${column} ${sqlType}`);
+  await query(`create table ${table} (${list.join(', ')}, primary key (${key.join(', ')}))`);
+  for (const { name, definition } of indexesFor(type, key)) {
+    await query(`create index "${type.model}_${name}" on ${table} ${definition}`);
+  }
+  const rows = Array.from({ length: ROWS }, (_, at) =>
+    Object.fromEntries(stored.map((field) => [field.column, sample(field, at + 1)])),
+  );
+  await query(`insert into ${table} select * from json_populate_recordset(null::${table}, $1)`, [JSON.stringify(rows)]);
+  await query(`analyze ${table}`);
+  const keyColumns = key.map((column) => ({ column, type: columns[column] ?? 'text' }));
+  return { type: type.name, hash: '00000000', table, key: keyColumns, columns };
+}
+
+/** A day before or after today, by days. */
+const day = (offset: number): string =>
+  new Date(Date.parse(TODAY) + offset * 86_400_000).toISOString().slice(0, 'YYYY-MM-DD'.length);
+
+function sample(field: FlatField, n: number): unknown {
+  if (field.name === 'id') return n;
+  if (field.nullable && n % 11 === 0) return null;
+  if (field.values) return field.values[n % field.values.length];
+  switch (field.type) {
+    case 'ID':
+      if (field.name === 'locationId') return (n % LOCATIONS) + 1;
+      return n % 13 === 0 && field.nullable ? 9_999 : n;
+    case 'Int':
+      return n % 7;
+    case 'Boolean':
+      return n % 2 === 0;
+    case 'Decimal':
+      return `${n}.50`;
+    case 'BigInt':
+      return `90071992547409${n}`;
+    case 'Date':
+      return day((n % 20) - 10);
+    case 'DateTime':
+      return `${day(-n)}T08:00:00.000001Z`;
+    default:
+      if (field.name === 'plantCode') return `P${(n % 5) + 1}`;
+      if (field.name === 'period') return `2026-${String((n % 12) + 1).padStart(2, '0')}`;
+      return `${field.name} ${String(n).padStart(4, '0')}`;
+  }
+}
