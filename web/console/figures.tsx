@@ -1,0 +1,82 @@
+/** The figures on top: capture, lag, retained WAL, changes and requests. */
+import type { ReactNode } from 'react';
+import { bytes, duration, rounded, whole } from './format.ts';
+import { captureTone, lagTone, type Tone } from './health.ts';
+import type { Sample } from './polled-status.ts';
+import { ratePerSecond } from './rate.ts';
+import { Sparkline } from './sparkline.tsx';
+import type { Status } from './status.ts';
+
+interface FiguresProps {
+  readonly status: Status;
+  readonly samples: readonly Sample[];
+}
+
+export function Figures({ status, samples }: FiguresProps) {
+  const { report, watermarkAgeSeconds, requests } = status;
+  const lags = samples.map((sample) => sample.status.watermarkAgeSeconds);
+  const changes = rate(samples, ({ report }) => report?.changesApplied);
+  const flatRows = rate(samples, ({ report }) => report?.flatRowsRewritten);
+  const asked = rate(samples, ({ requests }) => requests?.total);
+  return (
+    <section className="figures" aria-label="Figures">
+      <Figure title="Capture" value={report?.capture.state ?? 'never ran'} tone={captureTone(status)}>
+        {report?.capture.fault ?? (status.source && <code>{status.source}</code>)}
+      </Figure>
+      <Figure
+        title="Lag"
+        value={watermarkAgeSeconds === null ? '–' : duration(watermarkAgeSeconds)}
+        tone={lagTone(status)}
+      >
+        <Sparkline values={lags} label="Lag over the last two minutes" />
+      </Figure>
+      <Figure title="WAL retained in the ERP" value={optional(report?.capture.retainedBytes, bytes)}>
+        {status.applied && (
+          <>
+            applied up to <code>{status.applied}</code>
+          </>
+        )}
+      </Figure>
+      <Figure title="Changes applied" value={optional(changes, rounded)} unit="/s">
+        {flatRows !== null && <>{rounded(flatRows)} flat rows rewritten a second</>}
+      </Figure>
+      {requests && (
+        <Figure title="Requests" value={optional(asked, rounded)} unit="/s">
+          {whole(requests.total)} in all, {whole(requests.failed)} failed
+        </Figure>
+      )}
+    </section>
+  );
+}
+
+interface FigureProps {
+  readonly title: string;
+  readonly value: string;
+  readonly unit?: string;
+  readonly tone?: Tone;
+  readonly children: ReactNode;
+}
+
+function Figure({ title, value, unit, tone, children }: FigureProps) {
+  return (
+    <article>
+      <h2>{title}</h2>
+      <p className="value" data-tone={tone}>
+        {value}
+        {unit && value !== '–' && <span className="unit">{unit}</span>}
+      </p>
+      <div className="note">{children}</div>
+    </article>
+  );
+}
+
+const optional = (value: number | null | undefined, format: (value: number) => string) =>
+  value === null || value === undefined ? '–' : format(value);
+
+function rate(samples: readonly Sample[], counter: (status: Status) => number | undefined): number | null {
+  const counts = samples.flatMap(({ at, status }) => {
+    const count = counter(status);
+    return count === undefined ? [] : [{ at, count }];
+  });
+  return ratePerSecond(counts);
+}

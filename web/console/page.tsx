@@ -1,0 +1,55 @@
+/** The operations console: one look says whether anything is wrong, a second one what. */
+import { Quarantine, Tables } from './faults.tsx';
+import { Figures } from './figures.tsx';
+import { duration } from './format.ts';
+import { type Finding, findings, worst } from './health.ts';
+import { ModelsTable } from './models-table.tsx';
+import { type Polled, usePolledStatus } from './polled-status.ts';
+
+export function ConsolePage() {
+  const polled = usePolledStatus();
+  const status = polled.samples.at(-1)?.status;
+  const found = judged(polled);
+  return (
+    <>
+      <header className="top">
+        <h1>
+          <img src="/web/favicon.svg" alt="" /> Skiff <span>console</span>
+        </h1>
+        <nav aria-label="Elsewhere">
+          <a href="/graphql">GraphiQL</a>
+          <a href="/metrics">Metrics</a>
+        </nav>
+      </header>
+      <main data-outdated={polled.failure !== null}>
+        <section className="verdict" data-tone={worst(found.map(({ tone }) => tone))} aria-live="polite">
+          {found.length === 0 ? (
+            <p>{status ? 'All is well' : 'Asking …'}</p>
+          ) : (
+            found.map(({ tone, text }) => (
+              <p key={text} data-tone={tone}>
+                {text}
+              </p>
+            ))
+          )}
+        </section>
+        {status && (
+          <>
+            <Figures status={status} samples={polled.samples} />
+            <Quarantine keys={status.quarantine} />
+            <Tables tables={status.tables} />
+            <ModelsTable models={status.models} />
+          </>
+        )}
+      </main>
+    </>
+  );
+}
+
+/** Silence of the gateway outweighs what it said before. */
+function judged({ samples, failure }: Polled): Finding[] {
+  const last = samples.at(-1);
+  if (failure === null) return last ? findings(last.status) : [];
+  const since = last ? ` for ${duration((Date.now() - last.at) / 1_000)}; what follows is old` : '';
+  return [{ tone: 'bad', text: `No status${since}: ${failure}` }];
+}

@@ -1,0 +1,117 @@
+/** The panel of runnable examples: a click, or Enter, opens one in a tab of its own, ids filled in. */
+import { type GraphiQLPlugin, pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { createElement, useMemo, useState } from 'react';
+import * as z from 'zod/mini';
+import type { Example } from './example.ts';
+import { examples } from './examples.ts';
+import { fits, type Headers, variablesOf } from './runnable.ts';
+
+export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
+
+function ExamplesPanel() {
+  const schema = useGraphiQL((state) => state.schema);
+  const [wanted, setWanted] = useState('');
+  const open = useOpenExample();
+  const runnable = useMemo(() => examples.filter((example) => !schema || fits(schema, example)), [schema]);
+  const shown = runnable.filter((example) => matches(example, wanted));
+  return (
+    <section className="skiff-examples" aria-label="Examples">
+      <header>
+        <h2>Examples</h2>
+        <input
+          type="search"
+          aria-label="Search examples"
+          placeholder="Search examples …"
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value)}
+        />
+      </header>
+      <ExampleList title="What it is good for" examples={shown.filter(({ isShowcase }) => isShowcase)} onOpen={open} />
+      <ExampleList title="Every query field" examples={shown.filter(({ isShowcase }) => !isShowcase)} onOpen={open} />
+      {shown.length === 0 && <p>No example says “{wanted}”.</p>}
+    </section>
+  );
+}
+
+interface ExampleListProps {
+  readonly title: string;
+  readonly examples: readonly Example[];
+  readonly onOpen: (example: Example) => void;
+}
+
+function ExampleList({ title, examples, onOpen }: ExampleListProps) {
+  if (examples.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul>
+        {examples.map((example) => (
+          <li key={example.name}>
+            <button type="button" onClick={() => onOpen(example)}>
+              <Sentence text={example.title} />
+              <small>{example.fields.join(', ')}</small>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function useOpenExample(): (example: Example) => Promise<void> {
+  const { addTab, updateActiveTabValues } = useGraphiQLActions();
+  const { fetcher, queryEditor, variableEditor, headerEditor } = useGraphiQL(
+    pick('fetcher', 'queryEditor', 'variableEditor', 'headerEditor'),
+  );
+  return async (example) => {
+    const headers = headerEditor?.getValue() ?? '';
+    const variables = await variablesOf(example, fetcher, parsedHeaders(headers));
+    addTab();
+    queryEditor?.setValue(example.text);
+    variableEditor?.setValue(variables ?? '');
+    headerEditor?.setValue(headers);
+    updateActiveTabValues({ query: example.text, variables, headers });
+    queryEditor?.focus();
+  };
+}
+
+const HeadersJson = z.record(z.string(), z.string());
+
+/** What stands in the headers editor; nothing while it is not (yet) a JSON object of texts. */
+function parsedHeaders(text: string): Headers {
+  try {
+    return HeadersJson.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function matches({ title, fields }: Example, wanted: string): boolean {
+  const text = `${title} ${fields.join(' ')}`.toLowerCase();
+  return wanted
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** The sentence, with what stands between `backticks` as code. */
+function Sentence({ text }: { readonly text: string }) {
+  const pieces = text.split('`').map((piece, at) => (at % 2 === 0 ? piece : createElement('code', null, piece)));
+  return createElement('span', null, ...pieces);
+}
+
+function ExamplesIcon() {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
+      <path d="M9 18.5h6M10 21.5h4" />
+      <path d="M8.5 15.5c0-2-2.5-3-2.5-6.5a6 6 0 0 1 12 0c0 3.5-2.5 4.5-2.5 6.5z" strokeLinejoin="round" />
+    </svg>
+  );
+}
