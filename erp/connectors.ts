@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { FaultCode, OperatorFault } from '../runtime/errors.ts';
-import type { Connector, ConnectorFactory, ConnectorSettings } from './connector.ts';
+import type { Connector, ConnectorFactory } from './connector.ts';
 
 export const ConnectorEnv = z
   .object({
@@ -28,7 +28,7 @@ const ConnectorModule = z.object({
   }),
 });
 
-export async function loadConnector(name: string, settings: ConnectorSettings): Promise<Connector> {
+export async function connectorOf({ name, settings }: z.output<typeof ConnectorEnv>): Promise<Connector> {
   const file = Object.hasOwn(ours, name)
     ? new URL(ours[name] ?? '', import.meta.url).href
     : pathToFileURL(resolve(name)).href;

@@ -7,6 +7,7 @@
 import type pg from 'pg';
 import { keyArrays } from './apply/mirror-rows.ts';
 import { touchedKeys } from './apply/statements.ts';
+import { connect } from './connect.ts';
 import { type Definition, modelView, type Source } from './model/definition.ts';
 import { registered } from './model/registry.ts';
 import { storedTables } from './mirror.ts';
@@ -118,13 +119,19 @@ const equalTo = (source: Source, key: readonly string[]): string =>
   source.key.map(({ column, type }, at) => `t.${ident(column)} = '${(key[at] ?? '').replaceAll("'", "''")}'::${type}`).join(' and ');
 
 /** Resolves with whether every `@from` named all it must. */
-export async function runCheckReadModels(db: pg.Client): Promise<boolean> {
-  const missed = await checkReadModels(db, (model) => process.stderr.write(`Checking ${model}\n`));
-  for (const { model, source, deed, sourceKey, missed: keys } of missed) {
-    process.stderr.write(
-      `${model}.sql: @from ${source} misses keys: after "${deed}" on ${source} ${sourceKey.join(':')}, rows ${keys.slice(0, 5).join(', ')} differ.\n`,
-    );
+export async function runCheckReadModels(databaseUrl: string): Promise<boolean> {
+  const db = await connect(databaseUrl, 'builder');
+  try {
+    const missed = await checkReadModels(db, (model) => process.stderr.write(`Checking ${model}\n`));
+    for (const { model, source, deed, sourceKey, missed: keys } of missed) {
+      const rows = keys.slice(0, 5).join(', ');
+      process.stderr.write(
+        `${model}.sql: @from ${source} misses keys: after "${deed}" on ${source} ${sourceKey.join(':')}, rows ${rows} differ.\n`,
+      );
+    }
+    process.stdout.write(`${JSON.stringify({ missed: missed.length })}\n`);
+    return missed.length === 0;
+  } finally {
+    await db.end();
   }
-  process.stdout.write(`${JSON.stringify({ missed: missed.length })}\n`);
-  return missed.length === 0;
 }

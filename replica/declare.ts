@@ -14,6 +14,12 @@ import { type Definition, modelView, physicalName } from './model/definition.ts'
 import { readModelFiles } from './model/file.ts';
 import { register, registered, stop } from './model/registry.ts';
 
+/** Flat types the connector has no read model for. */
+export async function missingTypes(connector: Connector, schema: FlatSchema): Promise<string[]> {
+  const files = await readModelFiles(connector.readModels, connector.parameters);
+  return schema.types.filter(({ model }) => !files.some((file) => file.model === model)).map(({ name }) => name);
+}
+
 /** The definitions, tried out against the connector's tables; nothing of it stays. */
 export const definitionsOf = (db: pg.Client, connector: Connector, schema: FlatSchema): Promise<Definition[]> =>
   inTransaction(db, 'rollback', async () => {

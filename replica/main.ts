@@ -11,14 +11,12 @@ import { showSteps } from './show-steps.ts';
 
 /** What the replica reads from its environment. */
 export const ReplicaEnv = z
-  .object({
-    SKIFF_DATABASE_URL: postgresUrl,
-    SKIFF_ERP_DATABASE_URL: postgresUrl,
-  })
-  .transform((env) => ({ databaseUrl: env.SKIFF_DATABASE_URL, erpDatabaseUrl: env.SKIFF_ERP_DATABASE_URL }));
+  .object({ SKIFF_ERP_DATABASE_URL: postgresUrl })
+  .transform((env) => ({ erpDatabaseUrl: env.SKIFF_ERP_DATABASE_URL }));
 
 export interface ReplicaRole {
   readonly config: z.output<typeof ReplicaEnv>;
+  readonly databaseUrl: string;
   readonly connector: Connector;
   readonly schema: FlatSchema;
   readonly log: Log;
@@ -26,7 +24,8 @@ export interface ReplicaRole {
   readonly onReady: () => void;
 }
 
-export async function runReplica({ config, connector, schema, log, shutdown, onReady }: ReplicaRole): Promise<void> {
+export async function runReplica(role: ReplicaRole): Promise<void> {
+  const { config, databaseUrl, connector, schema, log, shutdown, onReady } = role;
   const steps = showSteps();
   const capture = postgresCapture({
     connectionString: config.erpDatabaseUrl,
@@ -37,7 +36,7 @@ export async function runReplica({ config, connector, schema, log, shutdown, onR
     onProgress: ({ rows, estimatedRows }) => steps.copied(rows, estimatedRows),
   });
   const replica = await startReplica({
-    connectionString: config.databaseUrl,
+    connectionString: databaseUrl,
     connector,
     schema,
     capture,

@@ -6,14 +6,17 @@
  * it through the parent, in the order in which the parent stops things.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { FaultCode, OperatorFault } from './errors.ts';
+import { z } from 'zod';
 import type { Log } from './log.ts';
+import { FAULT_EXIT_CODE } from './role.ts';
 import type { Shutdown, Stoppable } from './shutdown.ts';
 
 export interface ChildRole extends Stoppable {
-  /** Resolves when the child is ready for the first time; rejects when it ends before. */
-  readonly ready: Promise<void>;
+  /** Resolves with what the child says when it is ready for the first time. */
+  readonly ready: Promise<unknown>;
 }
+
+const Ready = z.object({ ready: z.unknown() });
 
 export interface ChildRoleSettings {
   /** The program, and its arguments: the role. */
@@ -21,39 +24,37 @@ export interface ChildRoleSettings {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  /** Called when it ended with a fault that a person must mend. */
-  readonly onFault: (exitCode: number) => void;
+  /** The child is stopped with this process, and ends it by a fault that a person must mend. */
+  readonly shutdown: Shutdown;
 }
-
-/** The exit code of a process that a person must help: starting it again would not. */
-export const faultExitCode = 78;
 
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 const quietMs = 60_000;
 
-export function startChildRole({ program, args, env, log, onFault }: ChildRoleSettings): ChildRole {
+export function startRole({ program, args, env, log, shutdown }: ChildRoleSettings): ChildRole {
   const name = args.join(' ');
   let child: ChildProcess;
   let stopping = false;
   let pauseMs = firstPauseMs;
   let again: NodeJS.Timeout | undefined;
-  const first = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<unknown>();
 
   const start = () => {
     const startedAt = performance.now();
     let isReady = false;
     child = fork(program, args, { env, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     child.on('message', (message) => {
-      if (message !== 'ready') return;
+      const { data, success } = Ready.safeParse(message);
+      if (!success) return;
       isReady = true;
-      first.resolve();
+      first.resolve(data.ready);
     });
     child.on('exit', (code, signal) => {
       if (stopping) return;
-      if (code === faultExitCode || (!isReady && code !== null)) {
-        first.reject(new OperatorFault(FaultCode.RoleEnded, `The role "${name}" could not start.`));
-        onFault(code);
+      if (code === FAULT_EXIT_CODE || (!isReady && code !== null)) {
+        // The child has said what is wrong.
+        void shutdown.end(code);
         return;
       }
       log.error({ role: name, code, signal }, 'A role ended unexpectedly; it is started again');
@@ -63,9 +64,7 @@ export function startChildRole({ program, args, env, log, onFault }: ChildRoleSe
     });
   };
   start();
-  // Who waits for `ready` hears of it.
-  first.promise.catch(() => undefined);
-  return {
+  const role: ChildRole = {
     name,
     ready: first.promise,
     stop: async () => {
@@ -78,10 +77,12 @@ export function startChildRole({ program, args, env, log, onFault }: ChildRoleSe
     },
     kill: () => void child.kill('SIGKILL'),
   };
+  shutdown.add(role);
+  return role;
 }
 
 /** The child's side: says that it is ready, and ends with its parent. */
-export function childOfParent(shutdown: Shutdown): { ready(): void } {
+export function childOfParent(shutdown: Shutdown): { ready(said?: unknown): void } {
   process.on('disconnect', () => void shutdown.end(0));
-  return { ready: () => void process.send?.('ready') };
+  return { ready: (said = null) => void process.send?.({ ready: said }) };
 }

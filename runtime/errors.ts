@@ -84,8 +84,6 @@ export const FaultCode = {
   DatabaseUnreachable: 'DATABASE_UNREACHABLE',
   /** Our own database is of a version, or was made in a way, that this Skiff cannot use. */
   DatabaseUnfit: 'DATABASE_UNFIT',
-  /** A role that this process started has ended, and starting it again would not help. */
-  RoleEnded: 'ROLE_ENDED',
   /** The embedded PostgreSQL cannot be started. */
   EmbeddedPostgres: 'EMBEDDED_POSTGRES',
   /** The ERP's database does not answer, or refuses the login. */
@@ -123,7 +121,6 @@ export const faultRemedies: Readonly<Record<FaultCode, string>> = {
   DATABASE_UNREACHABLE:
     'Check SKIFF_DATABASE_URL and that the server accepts connections, or unset it to use the embedded PostgreSQL.',
   DATABASE_UNFIT: 'Point SKIFF_DATABASE_URL or SKIFF_DATA_DIR at another database.',
-  ROLE_ENDED: 'Mend what it says above, then start again.',
   EMBEDDED_POSTGRES: 'See the log file named; SKIFF_DATABASE_URL points Skiff at a PostgreSQL of your own instead.',
   ERP_DATABASE_UNREACHABLE: "Check SKIFF_ERP_DATABASE_URL, and that the ERP's server lets this machine in.",
   LOGICAL_REPLICATION_OFF: "Set wal_level = logical in the ERP's PostgreSQL and restart it.",

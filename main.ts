@@ -1,0 +1,118 @@
+/**
+ * Skiff's one program: `main.ts <role>`. Reads the environment, wires rooms to roles, and holds no logic of its own.
+ *
+ *     demo ──► sandbox (child) ─┐
+ *     all ───► replica (child) ─┴─► gateway, with all subgraphs in this process
+ *
+ * A role loads only the rooms it needs.
+ */
+import { connectorOf, ConnectorEnv } from './erp/connectors.ts';
+import { DatabaseEnv, openDatabase } from './replica/database.ts';
+import { missingTypes } from './replica/declare.ts';
+import { childOfParent, startRole } from './runtime/child-role.ts';
+import { parseEnv, together } from './runtime/env.ts';
+import { createLog, LogEnv } from './runtime/log.ts';
+import { shutdownOnSignals } from './runtime/shutdown.ts';
+import { failed, roleOf } from './runtime/role.ts';
+import { deployedSchema } from './schema/deployed.ts';
+
+const log = createLog(parseEnv(LogEnv, process.env));
+const shutdown = shutdownOnSignals({ log });
+const parent = childOfParent(shutdown);
+
+/** What the connector's read models can serve of the schema. */
+async function deployment(connector: Awaited<ReturnType<typeof connectorOf>>) {
+  const full = deployedSchema();
+  return deployedSchema({ missingTypes: await missingTypes(connector, full.flat) });
+}
+
+const child = (args: readonly string[], env: NodeJS.ProcessEnv) =>
+  startRole({ program: import.meta.filename, args, env: { ...process.env, ...env }, log, shutdown });
+
+async function gateway(databaseUrl: string, started: Promise<unknown>, isDemo: boolean) {
+  const { GatewayEnv, runGateway } = await import('./gateway/main.ts');
+  const config = parseEnv(together({ gateway: GatewayEnv, connector: ConnectorEnv }), process.env);
+  const connector = await connectorOf(config.connector);
+  const schema = await deployment(connector);
+  await runGateway({ config: config.gateway, databaseUrl, connector, schema, log, shutdown, started, isDemo });
+}
+
+const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
+  async demo(args) {
+    const { database } = parseEnv(together({ database: DatabaseEnv }), process.env);
+    const { startFresh } = await import('./erp/sandbox/main.ts');
+    if (args.includes('--fresh')) await startFresh(database.dataDir);
+    const sandbox = child(['sandbox'], {});
+    const erp = await sandbox.ready;
+    Object.assign(process.env, { SKIFF_CONNECTOR: 'sandbox', SKIFF_ERP_DATABASE_URL: String(erp) });
+    const databaseUrl = await openDatabase(database, shutdown, log);
+    const replica = child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
+    await gateway(databaseUrl, replica.ready, true);
+  },
+
+  async all() {
+    const { ErpEnv } = await import('./erp/main.ts');
+    const { database } = parseEnv(together({ database: DatabaseEnv, connector: ConnectorEnv, erp: ErpEnv }), process.env);
+    const databaseUrl = await openDatabase(database, shutdown, log);
+    const replica = child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
+    await gateway(databaseUrl, replica.ready, false);
+  },
+
+  async gateway() {
+    const { database } = parseEnv(together({ database: DatabaseEnv, connector: ConnectorEnv }), process.env);
+    await gateway(await openDatabase(database, shutdown, log), Promise.resolve(), false);
+  },
+
+  async replica() {
+    const { ReplicaEnv, runReplica } = await import('./replica/main.ts');
+    const config = parseEnv(
+      together({ database: DatabaseEnv, connector: ConnectorEnv, replica: ReplicaEnv }),
+      process.env,
+    );
+    const connector = await connectorOf(config.connector);
+    const { flat } = await deployment(connector);
+    const databaseUrl = await openDatabase(config.database, shutdown, log);
+    await runReplica({ config: config.replica, databaseUrl, connector, schema: flat, log, shutdown, onReady: parent.ready });
+  },
+
+  async sandbox() {
+    const { runSandbox, SandboxEnv } = await import('./erp/sandbox/main.ts');
+    const config = parseEnv(together({ database: DatabaseEnv, sandbox: SandboxEnv }), process.env);
+    const url = await runSandbox({ config: config.sandbox, dataDir: config.database.dataDir, log, shutdown });
+    parent.ready(url);
+  },
+
+  async subgraph([name = '']) {
+    const { runSubgraph, SubgraphEnv } = await import('./subgraphs/main.ts');
+    const config = parseEnv(
+      together({ database: DatabaseEnv, connector: ConnectorEnv, subgraph: SubgraphEnv }),
+      process.env,
+    );
+    const connector = await connectorOf(config.connector);
+    const databaseUrl = await openDatabase(config.database, shutdown, log);
+    const schema = await deployment(connector);
+    await runSubgraph({ name, config: config.subgraph, databaseUrl, connector, schema, log, shutdown });
+  },
+
+  async 'erp-setup'() {
+    const { ErpSetupEnv, runErpSetup } = await import('./erp/main.ts');
+    const config = parseEnv(together({ connector: ConnectorEnv, erp: ErpSetupEnv }), process.env);
+    const isInPlace = await runErpSetup(config.erp.databaseUrl, await connectorOf(config.connector));
+    await shutdown.end(isInPlace ? 0 : 1);
+  },
+
+  async verify() {
+    const { runVerify } = await import('./replica/verify-role.ts');
+    const isRight = await runVerify(await openDatabase(parseEnv(DatabaseEnv, process.env), shutdown, log));
+    await shutdown.end(isRight ? 0 : 1);
+  },
+
+  async 'check-read-models'() {
+    const { runCheckReadModels } = await import('./replica/check-read-models.ts');
+    const isRight = await runCheckReadModels(await openDatabase(parseEnv(DatabaseEnv, process.env), shutdown, log));
+    await shutdown.end(isRight ? 0 : 1);
+  },
+};
+
+const [name, ...args] = process.argv.slice(2);
+await roleOf(roles, name)(args).catch((error: unknown) => failed(error, log, shutdown));
