@@ -43,9 +43,11 @@ export class Barriers {
   /** Everybody who waits, and for what position once the ERP has said. */
   readonly #waiters = new Map<Waiter, Watermark | null>();
   #isQuerying = false;
+  #ended: { readonly reason: unknown } | null = null;
 
   async wait(signal: AbortSignal): Promise<Barrier> {
     signal.throwIfAborted();
+    if (this.#ended) throw this.#ended.reason;
     const { promise, resolve, reject } = Promise.withResolvers<Barrier>();
     const waiter = { resolve, reject };
     const leave = () => reject(signal.reason);
@@ -75,6 +77,7 @@ export class Barriers {
 
   /** No stream comes any more. */
   end(reason: unknown): void {
+    this.#ended = { reason };
     this.close();
     for (const waiter of this.#waiters.keys()) waiter.reject(reason);
   }

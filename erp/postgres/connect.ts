@@ -47,7 +47,8 @@ export async function connectErp(connectionString: string, purpose: Purpose): Pr
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     types: asText,
-    ...(purpose === 'control' && { query_timeout: ANSWER_TIMEOUT_MS }),
+    // Barriers, watches and measurements all ask on the control connection, when they like.
+    ...(purpose === 'control' && { pipeline: true, query_timeout: ANSWER_TIMEOUT_MS }),
     ...(purpose === 'replication' && { replication: 'database' }),
   };
   const client = new pg.Client(config);

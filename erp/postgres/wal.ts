@@ -20,7 +20,7 @@ export async function writeRecord(control: pg.Client): Promise<void> {
   await control.query("select pg_catalog.pg_logical_emit_message(true, 'skiff', '')");
 }
 
-const MEASURE_EVERY_MS = 5_000;
+const MEASURE_EVERY_MS = 3_000;
 
 export interface Measured {
   /** WAL that the slot holds back in the ERP. */
