@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { discardPostgres, startPostgres } from '../runtime/embedded-postgres.ts';
-import { OperatorFault } from '../runtime/errors.ts';
 
 const PREFIX = 'skiff-tests-';
 
@@ -36,17 +35,20 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function removeLeftovers(): Promise<void> {
-  const own = readdirSync(tmpdir())
-    .filter((name) => name.startsWith(PREFIX))
+  const directories = readdirSync(tmpdir())
+    .filter((name) => name.startsWith(PREFIX) && !isAlive(Number(name.slice(PREFIX.length))))
     .map((name) => join(tmpdir(), name))
     .filter((path) => statSync(path).uid === process.getuid?.());
-  for (const directory of own) {
-    try {
-      await discardPostgres(join(directory, 'postgres'));
-      rmSync(directory, { recursive: true, force: true });
-    } catch (error) {
-      // Another run is at it right now.
-      if (!(error instanceof OperatorFault)) throw error;
-    }
+  for (const directory of directories) {
+    await discardPostgres(join(directory, 'postgres'));
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
