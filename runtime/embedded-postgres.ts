@@ -13,7 +13,14 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { accountForPostgres } from './embedded-postgres/account.ts';
 import { findBinaries } from './embedded-postgres/binaries.ts';
-import { initialise, isInitialised, passwordOf, placeDataDir, SUPERUSER } from './embedded-postgres/data-dir.ts';
+import {
+  initialise,
+  isInitialised,
+  passwordOf,
+  placeDataDir,
+  removeDataDir,
+  SUPERUSER,
+} from './embedded-postgres/data-dir.ts';
 import { keepUp } from './embedded-postgres/keep-up.ts';
 import { rotateFullLog } from './embedded-postgres/log-file.ts';
 import { livingOwner } from './embedded-postgres/owner.ts';
@@ -150,6 +157,5 @@ export async function discardPostgres(dataDir: string): Promise<void> {
   }
   if (postmaster) await stopPostmaster(postmaster, place);
   rmSync(socketDirOf(place), { recursive: true, force: true });
-  rmSync(place, { recursive: true, force: true });
-  rmSync(asked, { recursive: true, force: true });
+  removeDataDir(asked, place);
 }

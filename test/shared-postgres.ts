@@ -38,7 +38,7 @@ async function removeLeftovers(): Promise<void> {
   const directories = readdirSync(tmpdir())
     .filter((name) => name.startsWith(PREFIX) && !isAlive(Number(name.slice(PREFIX.length))))
     .map((name) => join(tmpdir(), name))
-    .filter((path) => statSync(path).uid === process.getuid?.());
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.());
   for (const directory of directories) {
     await discardPostgres(join(directory, 'postgres'));
     rmSync(directory, { recursive: true, force: true });

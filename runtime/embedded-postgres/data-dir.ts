@@ -30,6 +30,9 @@ import { stateDir } from './state-dir.ts';
 /** The superuser of an embedded database. */
 export const SUPERUSER = 'skiff';
 
+/** Ends the name of the file that says from where a database in the state folder is linked to. */
+const LINKED_FROM = '.linked-from';
+
 /**
  * The real path of the data folder, which need not exist yet. Where the account we step down to
  * cannot reach the asked place (root's home), a link there leads to one it can reach.
@@ -47,11 +50,26 @@ export function placeDataDir(asked: string, account: Account | undefined): strin
       `Move the folder, or let "${account.name}" walk into the folders above it (chmod o+x).`,
     );
   }
+  removeUnlinked();
   const elsewhere = join(stateDir(), createHash('sha256').update(place).digest('hex').slice(0, 12));
-  // Whoever removed the link wanted the data gone.
   rmSync(elsewhere, { recursive: true, force: true });
+  writeFileSync(elsewhere + LINKED_FROM, place);
   symlinkSync(elsewhere, place);
   return elsewhere;
+}
+
+export function removeDataDir(asked: string, place: string): void {
+  for (const path of [asked, place, place + LINKED_FROM]) rmSync(path, { recursive: true, force: true });
+}
+
+/** Whoever removed the link to a database wanted the database gone. */
+function removeUnlinked(): void {
+  for (const name of readdirSync(stateDir()).filter((name) => name.endsWith(LINKED_FROM))) {
+    const asked = readFileSync(join(stateDir(), name), 'utf8');
+    if (!lstatSync(asked, { throwIfNoEntry: false })) {
+      removeDataDir(asked, join(stateDir(), name.slice(0, -LINKED_FROM.length)));
+    }
+  }
 }
 
 /** Whether there is a database in the folder. Throws if there is one that is not for us. */
