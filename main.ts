@@ -6,14 +6,14 @@
  *
  * A role loads only the rooms it needs.
  */
-import { connectorOf, ConnectorEnv } from './erp/connectors.ts';
+import { ConnectorEnv, connectorOf } from './erp/connectors.ts';
 import { DatabaseEnv, openDatabase } from './replica/database.ts';
 import { missingTypes } from './replica/declare.ts';
 import { childOfParent, startRole } from './runtime/child-role.ts';
 import { parseEnv, together } from './runtime/env.ts';
 import { createLog, LogEnv } from './runtime/log.ts';
-import { shutdownOnSignals } from './runtime/shutdown.ts';
 import { failed, roleOf } from './runtime/role.ts';
+import { shutdownOnSignals } from './runtime/shutdown.ts';
 import { deployedSchema } from './schema/deployed.ts';
 
 const log = createLog(parseEnv(LogEnv, process.env));
@@ -52,7 +52,10 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
 
   async all() {
     const { ErpEnv } = await import('./erp/main.ts');
-    const { database } = parseEnv(together({ database: DatabaseEnv, connector: ConnectorEnv, erp: ErpEnv }), process.env);
+    const { database } = parseEnv(
+      together({ database: DatabaseEnv, connector: ConnectorEnv, erp: ErpEnv }),
+      process.env,
+    );
     const databaseUrl = await openDatabase(database, shutdown, log);
     const replica = child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
     await gateway(databaseUrl, replica.ready, false);
@@ -72,7 +75,15 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
     const connector = await connectorOf(config.connector);
     const { flat } = await deployment(connector);
     const databaseUrl = await openDatabase(config.database, shutdown, log);
-    await runReplica({ config: config.replica, databaseUrl, connector, schema: flat, log, shutdown, onReady: parent.ready });
+    await runReplica({
+      config: config.replica,
+      databaseUrl,
+      connector,
+      schema: flat,
+      log,
+      shutdown,
+      onReady: parent.ready,
+    });
   },
 
   async sandbox() {

@@ -8,9 +8,9 @@ import type pg from 'pg';
 import { keyArrays } from './apply/mirror-rows.ts';
 import { touchedKeys } from './apply/statements.ts';
 import { connect } from './connect.ts';
+import { storedTables } from './mirror.ts';
 import { type Definition, modelView, type Source } from './model/definition.ts';
 import { registered } from './model/registry.ts';
-import { storedTables } from './mirror.ts';
 import { ident, list, mirrorTable } from './sql.ts';
 
 export interface MissedKeys {
@@ -34,7 +34,10 @@ export async function checkReadModels(db: pg.Client, onModel: (model: string) =>
     onModel(definition.model);
     for (const source of definition.sources) {
       if (source.hash) continue;
-      const key = list(source.key.map(({ column }) => column), (name) => `${ident(name)}::text`);
+      const key = list(
+        source.key.map(({ column }) => column),
+        (name) => `${ident(name)}::text`,
+      );
       const { rows } = await db.query<string[]>({
         text: `select ${key} from ${mirrorTable(source.name)} order by md5(${key.replaceAll(', ', ' || ')}) limit ${samples}`,
         rowMode: 'array',
@@ -116,7 +119,9 @@ async function tryDeed(
 }
 
 const equalTo = (source: Source, key: readonly string[]): string =>
-  source.key.map(({ column, type }, at) => `t.${ident(column)} = '${(key[at] ?? '').replaceAll("'", "''")}'::${type}`).join(' and ');
+  source.key
+    .map(({ column, type }, at) => `t.${ident(column)} = '${(key[at] ?? '').replaceAll("'", "''")}'::${type}`)
+    .join(' and ');
 
 /** Resolves with whether every `@from` named all it must. */
 export async function runCheckReadModels(databaseUrl: string): Promise<boolean> {

@@ -35,7 +35,12 @@ async function checkDatabase(url: string): Promise<void> {
     await client.connect();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorFault(FaultCode.DatabaseUnreachable, `The database of SKIFF_DATABASE_URL does not answer: ${why}`, undefined, { cause });
+    throw new OperatorFault(
+      FaultCode.DatabaseUnreachable,
+      `The database of SKIFF_DATABASE_URL does not answer: ${why}`,
+      undefined,
+      { cause },
+    );
   }
   const { rows } = await client.query<{ version: number }>(
     `select current_setting('server_version_num')::int / 10000 as version`,

@@ -7,7 +7,9 @@ export async function runVerify(databaseUrl: string): Promise<boolean> {
   const db = await connect(databaseUrl, 'builder');
   try {
     const verdicts = await verifyAll(db, ({ model, rows, differences, pending, quarantined, sample }) => {
-      const apart = [pending ? `${pending} pending` : '', quarantined ? `${quarantined} quarantined` : ''].filter(Boolean);
+      const apart = [pending ? `${pending} pending` : '', quarantined ? `${quarantined} quarantined` : ''].filter(
+        Boolean,
+      );
       const keys = sample.map((key) => key.join(':')).join(', ');
       process.stderr.write(
         `${model}: ${rows} rows, ${differences} differences${apart.length ? ` (${apart.join(', ')})` : ''}${keys ? `: ${keys}` : ''}\n`,
