@@ -38,6 +38,7 @@ create index on delivery_item (sales_order_no, sales_item_no, schedule_no);
 create index on delivery_item (material_no);
 create index on delivery_item (location_code);
 create index on delivery_item (uom_code);
+create index on delivery_item (movement_no);
 
 create index on purchase_header (company_code);
 create index on purchase_header (vendor_no);
@@ -53,6 +54,7 @@ create index on inbound_header (carrier_code);
 create index on inbound_item (purchase_no, purchase_item_no);
 create index on inbound_item (material_no);
 create index on inbound_item (uom_code);
+create index on inbound_item (movement_no);
 
 create index on work_center (plant_code);
 create index on work_center (parent_work_center);
@@ -73,9 +75,11 @@ create index on production_header (sales_order_no, sales_item_no);
 create index on production_item (material_no);
 create index on production_item (location_code);
 create index on production_item (uom_code);
+create index on production_item (movement_no);
 create index on production_component (material_no);
 create index on production_component (location_code);
 create index on production_component (uom_code);
+create index on production_component (movement_no);
 create index on production_operation (work_center);
 
 create index on stock_movement (material_no);

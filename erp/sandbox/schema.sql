@@ -331,7 +331,8 @@ create table delivery_header (
   row_version int not null default 1
 );
 
--- Delivers one schedule line of an order, or nothing that was ordered.
+-- Delivers one schedule line of an order, or nothing that was ordered. Here as in other items, movement_no is the stock
+-- movement that was planned for it and is posted when it happens.
 create table delivery_item (
   delivery_no varchar(10),
   item_no varchar(6),
@@ -345,6 +346,7 @@ create table delivery_item (
   batch_no varchar(10),
   net_weight numeric(13,3),
   volume numeric(13,3),
+  movement_no bigint,
   item_category varchar(4) not null default 'TAN',
   item_text varchar(60),
   changed_at timestamptz not null default now(),
@@ -430,6 +432,7 @@ create table inbound_item (
   material_no varchar(10) not null,
   inbound_qty numeric(13,3) not null,
   uom_code varchar(3) not null,
+  movement_no bigint,
   changed_at timestamptz not null default now(),
   row_version int not null default 1,
   primary key (inbound_no, item_no)
@@ -543,6 +546,7 @@ create table production_item (
   received_qty numeric(13,3) not null default 0,
   uom_code varchar(3) not null,
   last_receipt date,
+  movement_no bigint,
   changed_at timestamptz not null default now(),
   row_version int not null default 1,
   primary key (production_no, item_no)
@@ -559,6 +563,7 @@ create table production_component (
   uom_code varchar(3) not null,
   required_on date,
   last_withdrawal date,
+  movement_no bigint,
   changed_at timestamptz not null default now(),
   row_version int not null default 1,
   primary key (production_no, item_no)
@@ -722,6 +727,7 @@ create sequence number_goods_issue;
 create sequence number_goods_receipt;
 create sequence number_transfer;
 create sequence number_invoice;
+create sequence number_vendor_invoice;
 
 -- Every write is seen in the row, whoever writes it.
 create function count_row_version() returns trigger language plpgsql as $$

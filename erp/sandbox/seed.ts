@@ -40,7 +40,8 @@ const numberRanges = /* sql */ `
     setval('number_goods_issue', (select max(movement_no) from stock_movement where movement_no < 4950000000)),
     setval('number_transfer', (select greatest(max(movement_no), 4950000000) from stock_movement where movement_no < 5000000000)),
     setval('number_goods_receipt', (select max(movement_no) from stock_movement where movement_no >= 5000000000)),
-    setval('number_invoice', (select max(document_no)::bigint from invoice_header))`;
+    setval('number_invoice', (select max(document_no)::bigint from invoice_header where document_no < '0095000000')),
+    setval('number_vendor_invoice', (select max(document_no)::bigint from invoice_header where document_no < '0090000000'))`;
 
 /** Empty tables become a company with two years behind it. To be called inside a transaction. */
 export async function seedSandbox(

@@ -80,7 +80,11 @@ const materials = [
     short_text: text,
     long_text: 'text',
   }),
-  table('material_group', ['group_code', 'language_code'], { group_code: text, language_code: text, description: text }),
+  table('material_group', ['group_code', 'language_code'], {
+    group_code: text,
+    language_code: text,
+    description: text,
+  }),
   table('material_valuation', ['material_no', 'company_code'], {
     material_no: text,
     company_code: text,

@@ -73,23 +73,26 @@ const orderSteps = ({ productionOrders }: SeedSize, isSemi: boolean, demand: str
           from planned left join seed_made_for f using (p)
             cross join lateral (select case when status = 'TECO' then least(end_day + pg_temp.between(-1, 2, p, 313), pg_temp.base() - 1) end as ended_on) e
         )
-        insert into production_item (production_no, item_no, material_no, location_code, planned_qty, received_qty, uom_code, last_receipt, changed_at)
+        insert into production_item (production_no, item_no, material_no, location_code, planned_qty, received_qty, uom_code, last_receipt, movement_no, changed_at)
         select production_no, '0001', material_no, pg_temp.plant(q) || ${isSemi ? "'-RM'" : "'-FG'"}, quantity,
           case status when 'TECO' then quantity when 'PCNF' then floor(quantity * pg_temp.chance(p, 314)::numeric * 0.6) else 0 end, 'ST',
-          case status when 'TECO' then least(end_day, pg_temp.base() - 1) when 'PCNF' then pg_temp.base() - 1 end, pg_temp.moment(end_day, p, 315)
+          case status when 'TECO' then least(end_day, pg_temp.base() - 1) when 'PCNF' then pg_temp.base() - 1 end,
+          case status when 'TECO' then 5100000000 when 'PLND' then null else 5100000001 end + p::bigint * 8 + 2, pg_temp.moment(end_day, p, 315)
         from planned
         union all
         select production_no, '0002', pg_temp.no(900201), pg_temp.plant(q) || '-RM', round(quantity * 0.15, 3), case status when 'TECO' then round(quantity * 0.15, 3) else 0 end, 'KG',
-          case status when 'TECO' then least(end_day, pg_temp.base() - 1) end, pg_temp.moment(end_day, p, 315)
+          case status when 'TECO' then least(end_day, pg_temp.base() - 1) end,
+          case status when 'TECO' then 5100000000 when 'PLND' then null else 5100000001 end + p::bigint * 8 + 4, pg_temp.moment(end_day, p, 315)
         from planned where ${isSemi}`,
     },
     {
       what: 'production components',
       rows: 4.5 * orders,
       sql: /* sql */ `
-        insert into production_component (production_no, item_no, material_no, location_code, required_qty, withdrawn_qty, uom_code, required_on, last_withdrawal, changed_at)
+        insert into production_component (production_no, item_no, material_no, location_code, required_qty, withdrawn_qty, uom_code, required_on, last_withdrawal, movement_no, changed_at)
         select production_no, b.item_no, b.component_no, pg_temp.plant(q) || '-RM', required, case when is_withdrawn then required else 0 end, b.uom_code, start_day,
-          case when is_withdrawn then least(start_day, pg_temp.base() - 1) end, pg_temp.moment(start_day, p, 320)
+          case when is_withdrawn then least(start_day, pg_temp.base() - 1) end,
+          case when status <> 'PLND' then 4800000000 + p::bigint * 16 + b.item_no::int / 10 end, pg_temp.moment(start_day, p, 320)
         from seed_production p join production_header h using (production_no) join bom_item b on b.bom_no = h.bom_no and b.alternative = 1
           cross join lateral (select h.order_qty * b.component_qty * (1 + coalesce(b.scrap_percent, 0) / 100) as exact) e
           cross join lateral (select case b.uom_code when 'ST' then ceil(exact) else round(exact, 3) end as required,
@@ -140,7 +143,7 @@ const reportSteps = ({ productionOrders }: SeedSize): Step[] => [
     rows: 4.5 * productionOrders,
     sql: /* sql */ `
       insert into stock_movement (${movementColumns})
-      select 4800000000 + p.p::bigint * 16 + c.item_no::int / 10, '261', case when status = 'DLFL' then 'X' when last_withdrawal is not null then 'D' when status in ('MACM', 'PCNF') then 'R' else 'P' end,
+      select c.movement_no, '261', case when status = 'DLFL' then 'X' when last_withdrawal is not null then 'D' when status in ('MACM', 'PCNF') then 'R' else 'P' end,
         c.material_no, c.location_code, left(c.location_code, 4) || '-PF', required_qty, uom_code, required_on, last_withdrawal,
         pg_temp.period(coalesce(last_withdrawal, required_on)), 'PR', production_no, c.item_no, least(start_day - 12, pg_temp.base() - 1), 'MAIERJ', c.changed_at
       from seed_production p join production_component c using (production_no)

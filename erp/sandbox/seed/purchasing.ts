@@ -71,8 +71,8 @@ export const purchasingSteps = ({ purchaseOrders, suppliers, finished, sellable,
         status_code, delivery_status, billing_status, buyer, created_on, changed_at)
       select purchase_no, '1000', vendor_no, pg_temp.plant(q), case when pg_temp.chance(n, 430) < 0.6 and state in ('A', 'B') then 'AB' || pg_temp.between(100000, 999999, n, 431) end,
         case when state <> 'D' then order_day end, case when pg_temp.chance(n, 432) < 0.8 then planned end, 'EUR', pg_temp.pick(array['N030', 'N060', 'D030'], n, 433),
-        case when state in ('A', 'B') then round(0.2 * net, 2) end, case when is_paid and is_complete then 'C' else state end,
-        case when state = 'B' then case when is_complete then 'C' else 'A' end end,
+        case when state in ('A', 'B') then round(0.2 * net, 2) end, case when is_paid and is_complete then 'C' when state = 'A' and order_day < pg_temp.base() - 4 then 'B' else state end,
+        case when state = 'B' and is_complete then 'C' when state = 'B' or state = 'A' and order_day < pg_temp.base() - 4 then 'A' end,
         case when pg_temp.workday(arrived_on + 3) < pg_temp.base() then case when is_paid then 'C' else 'A' end end,
         pg_temp.pick(array['WAGNERT', 'MAIERJ'], n, 434), order_day, pg_temp.moment(coalesce(arrived_on, order_day), n, 435)
       from seed_purchase
@@ -103,8 +103,9 @@ export const purchasingSteps = ({ purchaseOrders, suppliers, finished, sellable,
           least(order_day + 2, pg_temp.base() - 1), 'WAGNERT', t.changed_at
         from inbound join purchase_item t using (purchase_no)
       )
-      insert into inbound_item (inbound_no, item_no, purchase_no, purchase_item_no, material_no, inbound_qty, uom_code, changed_at)
-      select inbound_no, item_no, purchase_no, item_no, material_no, case when arrived_on is null then order_qty else received_qty end, uom_code, changed_at
+      insert into inbound_item (inbound_no, item_no, purchase_no, purchase_item_no, material_no, inbound_qty, uom_code, movement_no, changed_at)
+      select inbound_no, item_no, purchase_no, item_no, material_no, case when arrived_on is null then order_qty else received_qty end, uom_code,
+        5000000000 + n::bigint * 8 + item_no::int / 10, changed_at
       from inbound join purchase_item using (purchase_no)`,
   },
   {

@@ -115,8 +115,9 @@ const orderSteps = ({ orders, lines, sellable, hotProductShare }: SeedSize): Ste
         case when state <> 'D' then order_day end, case when pg_temp.chance(s, 143) < 0.8 then planned_day end, currency,
         pg_temp.pick(array['N014', 'N030', 'N030', 'N060', 'D030'], s, 144), pg_temp.pick(array['DAP', 'EXW', 'FCA', 'DAP'], s, 145),
         case when state in ('delivered', 'A') then round(case country when 'AT' then 0.2 else 0 end * net, 2) end,
-        case when state <> 'delivered' then state when has_left and last_left + 40 < pg_temp.base() then 'C' else 'B' end,
-        case when state = 'delivered' then case when has_left then 'C' else 'A' end end,
+        case when state = 'delivered' then case when has_left and last_left + 40 < pg_temp.base() then 'C' else 'B' end
+          when state = 'A' and order_day < pg_temp.base() - 4 then 'B' else state end,
+        case when state = 'delivered' and has_left then 'C' when state = 'delivered' or state = 'A' and order_day < pg_temp.base() - 4 then 'A' end,
         case when state = 'delivered' and first_left is not null then case when has_left and last_left + 40 < pg_temp.base() then 'C' else 'A' end end,
         pg_temp.pick(array['HOFERM', 'GRUBERA', 'NOVAKP', 'STEINERL', 'KOVACSE'], q, 146), order_day,
         pg_temp.moment(coalesce(last_left, order_day), s, 147)
@@ -154,9 +155,9 @@ const deliverySteps = ({ orders, lines, finished }: SeedSize): Step[] => [
     series: orders,
     rows: lines,
     sql: /* sql */ `
-      insert into delivery_item (delivery_no, item_no, sales_order_no, sales_item_no, schedule_no, material_no, location_code, delivery_qty, uom_code, batch_no, net_weight, volume, changed_at)
+      insert into delivery_item (delivery_no, item_no, sales_order_no, sales_item_no, schedule_no, material_no, location_code, delivery_qty, uom_code, movement_no, batch_no, net_weight, volume, changed_at)
       select d.delivery_no, t.item_no, t.order_no, t.item_no, lpad(d.part::text, 4, '0'), t.material_no, pg_temp.plant(q) || case when t.material_no < pg_temp.no(${100000 + finished}) then '-FG' else '-SP' end,
-        ${partQuantity('t.order_qty', 'd.part')}, t.uom_code, case when k % 3 = 0 then 'C' || lpad((k % 1000000)::text, 7, '0') end,
+        ${partQuantity('t.order_qty', 'd.part')}, t.uom_code, 4900000000 + k, case when k % 3 = 0 then 'C' || lpad((k % 1000000)::text, 7, '0') end,
         round((t.order_qty * (0.4 + 30 * pg_temp.chance(k, 160)))::numeric, 3), round((t.order_qty * 0.004)::numeric, 3), pg_temp.moment(least(d.planned - 21, pg_temp.base() - 1), k, 161)
       from seed_delivery d join seed_order o using (s, o) join sales_item t on t.order_no = o.order_no
         cross join lateral (select d.d::bigint * 8 + t.item_no::int / 10 as k) k

@@ -18,12 +18,11 @@ export const goodsIssueSteps = ({ orders, lines }: SeedSize): Step[] => [
     rows: lines,
     sql: /* sql */ `
       insert into stock_movement (${columns})
-      select 4900000000 + k, '601', case when cancelled_on is not null then 'X' when goods_issue_date is not null then 'D'
+      select i.movement_no, '601', case when cancelled_on is not null then 'X' when goods_issue_date is not null then 'D'
           when picking_status <> 'A' or planned_gi_date < pg_temp.base() + 10 then 'R' else 'P' end,
         material_no, location_code, 'CUST', delivery_qty, uom_code, planned_gi_date, goods_issue_date, pg_temp.period(coalesce(goods_issue_date, planned_gi_date)),
         'DL', delivery_no, item_no, batch_no, created_on, created_by, s.changed_at
       from seed_delivery d join delivery_header h using (delivery_no) join delivery_item i using (delivery_no) join delivery_status s using (delivery_no, item_no)
-        cross join lateral (select d.d::bigint * 8 + item_no::int / 10 as k) k
       where d.s between $1::int and $2::int`,
   },
 ];
