@@ -4,10 +4,10 @@ import type { Status, TableFault } from './status.ts';
 export function Quarantine({ keys }: { readonly keys: Status['quarantine'] }) {
   if (keys.length === 0) return null;
   return (
-    <section aria-labelledby="quarantine">
+    <section className="card" aria-labelledby="quarantine">
       <header>
         <h2 id="quarantine">Quarantine</h2>
-        <p>
+        <p className="explanation">
           Rows that could not be made, the latest first; they are missing from answers until the ERP’s value is mended.
         </p>
       </header>
@@ -26,15 +26,18 @@ export function Quarantine({ keys }: { readonly keys: Status['quarantine'] }) {
 export function Tables({ tables }: { readonly tables: Status['tables'] }) {
   if (tables.length === 0) return null;
   return (
-    <section aria-labelledby="tables">
+    <section className="card" aria-labelledby="tables">
       <header>
         <h2 id="tables">Mirrored tables</h2>
-        <p>Those that are still to be copied, or that the ERP no longer has as declared.</p>
+        <p className="explanation">Those that are still to be copied, or that the ERP no longer has as declared.</p>
       </header>
       <ul className="faults">
         {tables.map(({ name, state, faults }) => (
-          <li key={name}>
-            <strong>{name}</strong> <span className="state">{faults.length > 0 ? 'unfit' : state}</span>
+          <li key={name} data-tone={faults.length > 0 ? 'bad' : 'busy'}>
+            <strong>{name}</strong>{' '}
+            <span className="state">
+              {faults.length > 0 ? 'not as declared' : state === 'copy' ? 'to be copied' : state}
+            </span>
             {faults.map((fault) => (
               <p className="reason" key={fault.column}>
                 {inWords(fault)}

@@ -59,7 +59,7 @@ interface FigureProps {
 
 function Figure({ title, value, unit, tone, children }: FigureProps) {
   return (
-    <article>
+    <article className="card">
       <h2>{title}</h2>
       <p className="value" data-tone={tone}>
         {value}

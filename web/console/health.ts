@@ -37,6 +37,13 @@ export function modelTone({ stopped, state, quarantined, pending }: ModelStatus)
   return state !== 'ready' || pending > 0 ? 'busy' : 'good';
 }
 
+/** In a word. One with a key in quarantine answers, but not completely. */
+export function modelState({ stopped, state, quarantined, pending }: ModelStatus): string {
+  if (stopped !== null) return 'stopped';
+  if (state !== 'ready') return state;
+  return quarantined > 0 ? 'incomplete' : pending > 0 ? 'catching up' : 'ready';
+}
+
 export const worst = (found: readonly Tone[]): Tone => tones.findLast((tone) => found.includes(tone)) ?? 'good';
 
 /** What is not as it should be, the worst first. Empty when all is well. */
@@ -47,6 +54,7 @@ export function findings(status: Status): Finding[] {
   const pending = models.filter((model) => model.pending > 0).length;
   const quarantined = models.reduce((sum, model) => sum + model.quarantined, 0);
   const unfit = tables.filter(({ faults }) => faults.length > 0).length;
+  const drifted = Object.values(status.report?.driftKeys ?? {}).reduce((sum, keys) => sum + keys, 0);
   const found: (Finding | false)[] = [
     ...captureFindings(status),
     lagTone(status) !== 'good' &&
@@ -54,7 +62,11 @@ export function findings(status: Status): Finding[] {
     stopped > 0 && { tone: 'bad', text: `${counted(stopped, 'read model')} stopped` },
     unfit > 0 && { tone: 'bad', text: `${counted(unfit, 'ERP table')} not as declared` },
     quarantined > 0 && { tone: 'warn', text: `${counted(quarantined, 'key')} in quarantine` },
-    tables.length > unfit && { tone: 'busy', text: `${counted(tables.length - unfit, 'table')} being copied` },
+    drifted > 0 && {
+      tone: 'warn',
+      text: `${counted(drifted, 'row')} had drifted and ${drifted === 1 ? 'was' : 'were'} repaired`,
+    },
+    tables.length > unfit && { tone: 'busy', text: `${counted(tables.length - unfit, 'table')} to be copied` },
     unready > 0 && { tone: 'busy', text: `${counted(unready, 'read model')} being built` },
     pending > 0 && { tone: 'busy', text: `A large change is being spread in ${counted(pending, 'read model')}` },
   ];

@@ -1,16 +1,16 @@
 /** Every read model, those that need somebody first. */
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { duration, whole } from './format.ts';
-import { modelTone, tones } from './health.ts';
+import { modelState, modelTone, tones } from './health.ts';
 import type { ModelStatus } from './status.ts';
 
 export function ModelsTable({ models }: { readonly models: readonly ModelStatus[] }) {
   const [wanted, setWanted] = useState('');
   const shown = models
-    .filter(({ model, state, stopped }) => `${model} ${stopped ? 'stopped' : state}`.includes(wanted.toLowerCase()))
+    .filter((model) => `${model.model} ${modelState(model)}`.includes(wanted.toLowerCase()))
     .sort((a, b) => tones.indexOf(modelTone(b)) - tones.indexOf(modelTone(a)) || a.model.localeCompare(b.model));
   return (
-    <section aria-labelledby="models">
+    <section className="card" aria-labelledby="models">
       <header>
         <h2 id="models">Read models</h2>
         <Search value={wanted} onChange={setWanted} />
@@ -52,7 +52,7 @@ function ModelRow({ model }: { readonly model: ModelStatus }) {
         {model.model} <code title="The hash of its definition, and the end of its table’s name">{model.hash}</code>
       </th>
       <td data-label="State">
-        <span className="state">{stopped === null ? model.state : 'stopped'}</span>
+        <span className="state">{modelState(model)}</span>
         {stopped !== null && <p className="reason">{stopped}</p>}
       </td>
       <td data-label="Age" className="number">

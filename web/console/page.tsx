@@ -1,7 +1,6 @@
 /** The operations console: one look says whether anything is wrong, a second one what. */
 import { Quarantine, Tables } from './faults.tsx';
 import { Figures } from './figures.tsx';
-import { duration } from './format.ts';
 import { type Finding, findings, worst } from './health.ts';
 import { ModelsTable } from './models-table.tsx';
 import { type Polled, usePolledStatus } from './polled-status.ts';
@@ -22,7 +21,7 @@ export function ConsolePage() {
         </nav>
       </header>
       <main data-outdated={polled.failure !== null}>
-        <section className="verdict" data-tone={worst(found.map(({ tone }) => tone))} aria-live="polite">
+        <section className="verdict card" data-tone={worst(found.map(({ tone }) => tone))} aria-live="polite">
           {found.length === 0 ? (
             <p>{status ? 'All is well' : 'Asking …'}</p>
           ) : (
@@ -50,6 +49,6 @@ export function ConsolePage() {
 function judged({ samples, failure }: Polled): Finding[] {
   const last = samples.at(-1);
   if (failure === null) return last ? findings(last.status) : [];
-  const since = last ? ` for ${duration((Date.now() - last.at) / 1_000)}; what follows is old` : '';
+  const since = last ? ` since ${new Date(last.at).toLocaleTimeString()}` : '';
   return [{ tone: 'bad', text: `No status${since}: ${failure}` }];
 }

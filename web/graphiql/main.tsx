@@ -9,6 +9,7 @@ import { createRoot } from 'react-dom/client';
 import { EXAMPLES_PLUGIN } from './examples-panel.tsx';
 import { firstTabs, isFirstVisit } from './first-tabs.ts';
 import { Freshness } from './freshness.tsx';
+import { storageWithoutHeaders } from './storage.ts';
 import { SystemTheme } from './system-theme.tsx';
 
 // The header also tells the gateway that no other site's form sent this.
@@ -22,6 +23,7 @@ createRoot(root).render(
   <GraphiQL
     fetcher={fetcher}
     plugins={plugins}
+    storage={storageWithoutHeaders}
     shouldPersistHeaders={false}
     defaultEditorToolsVisibility="variables"
     {...welcome}

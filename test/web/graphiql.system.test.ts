@@ -1,0 +1,119 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { eventually, otherHosts, visit } from './browser.ts';
+import { publicSchema, standInGraph } from './stand-in-graph.ts';
+import { type GraphqlRequest, webServer } from './web-server.ts';
+
+const schema = publicSchema();
+
+const queryEditor = (page: Page) => page.getByRole('region', { name: 'Operation Editor' }).locator('.monaco-editor');
+const variables = (page: Page) => page.getByRole('region', { name: 'Variables' }).locator('.view-lines:visible');
+const answer = (page: Page) => page.locator('.graphiql-response .view-lines');
+const freshness = (page: Page) => page.getByRole('status', { name: 'Freshness' });
+const openTab = (page: Page) => page.locator('.graphiql-tab-active');
+const isDark = async (page: Page) => (await queryEditor(page).getAttribute('class'))?.includes('vs-dark');
+
+test('GraphiQL opens with examples that run at a keystroke, and asks no other host for anything', async () => {
+  await using server = await webServer({ graphql: standInGraph(schema) });
+  await using visitor = await visit(`${server.url}/graphql`);
+  const { page } = visitor;
+
+  await queryEditor(page).click();
+  await page.keyboard.press('Control+Enter');
+
+  await answer(page).getByText('totalCount').waitFor();
+  await eventually(() => freshness(page).innerText()).toContain('Fresh');
+  expect(await freshness(page).locator('time').getAttribute('datetime')).toBe('2026-01-15T09:30:00.250Z');
+  expect(await page.title()).toBe('Skiff');
+  expect(otherHosts(visitor.asked, server.url)).toEqual([]);
+  expect(visitor.complaints).toEqual([]);
+});
+
+test('an answer that is stale says so', async () => {
+  await using server = await webServer({ graphql: standInGraph(schema, { stale: true }) });
+  await using visitor = await visit(`${server.url}/graphql`);
+
+  await queryEditor(visitor.page).click();
+  await visitor.page.keyboard.press('Control+Enter');
+
+  await eventually(() => freshness(visitor.page).innerText()).toContain('Stale');
+});
+
+test('an example is found, opened and run by keyboard alone, with an id that is there', async () => {
+  const asked: GraphqlRequest[] = [];
+  const graph = standInGraph(schema);
+  await using server = await webServer({
+    graphql: (request) => {
+      asked.push(request);
+      return graph(request);
+    },
+  });
+  await using visitor = await visit(`${server.url}/graphql`);
+  const { page } = visitor;
+
+  await page.getByRole('searchbox', { name: 'Search examples' }).focus();
+  await page.keyboard.type('bill of material both');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await eventually(() => openTab(page).innerText()).toContain('BomLineById');
+  await eventually(() => variables(page).innerText()).toContain('first-id');
+  await page.keyboard.press('Control+Enter');
+
+  await answer(page).getByText('bomName').first().waitFor();
+  const { query, variables: sent, headers } = asked.at(-1) ?? {};
+  expect(query).toContain('query BomLineById');
+  expect(sent).toEqual({ id: 'first-id' });
+  expect(headers?.['x-graphql-client']).toBe('graphiql');
+  expect(visitor.complaints).toEqual([]);
+});
+
+test('an example the deployed schema cannot answer is not offered, neither in the panel nor as a tab', async () => {
+  const without = publicSchema(['periodCost', 'periodCosts', 'productionOrder', 'productionOrders']);
+  await using server = await webServer({ graphql: standInGraph(without) });
+  await using visitor = await visit(`${server.url}/graphql`);
+  const { page } = visitor;
+  const panel = page.getByRole('region', { name: 'Examples' });
+
+  await panel.getByRole('button', { name: 'stockLevels' }).waitFor();
+  await eventually(() => panel.getByRole('button', { name: 'periodCosts' }).count()).toBe(0);
+
+  const tabs = await page.getByRole('tab').allInnerTexts();
+  expect(tabs).toContain('DelayedShipmentsBoard');
+  expect(tabs).not.toContain('ProductionProgress');
+});
+
+test('GraphiQL comes up when the gateway answers nothing', async () => {
+  await using server = await webServer({});
+  await using visitor = await visit(`${server.url}/graphql`);
+
+  await visitor.page.getByRole('tab', { name: 'DelayedShipmentsBoard' }).waitFor();
+});
+
+test('the colours of the editors follow the system while the page is open', async () => {
+  await using server = await webServer({ graphql: standInGraph(schema) });
+  await using visitor = await visit(`${server.url}/graphql`, { colorScheme: 'dark' });
+  const { page } = visitor;
+  await queryEditor(page).waitFor();
+  expect(await isDark(page)).toBe(true);
+
+  await page.emulateMedia({ colorScheme: 'light' });
+
+  await eventually(() => isDark(page)).toBe(false);
+});
+
+test('request headers, which may hold a secret, are gone after a reload', async () => {
+  await using server = await webServer({ graphql: standInGraph(schema) });
+  await using visitor = await visit(`${server.url}/graphql`);
+  const { page } = visitor;
+  await page.getByRole('button', { name: 'Headers' }).click();
+  await page.getByRole('region', { name: 'Headers' }).locator('.monaco-editor:visible').click();
+  await page.keyboard.type('{"authorization":"Bearer secret"');
+  await queryEditor(page).click();
+  await page.keyboard.press('Control+Enter');
+  await answer(page).getByText('totalCount').waitFor();
+
+  await page.reload();
+  await queryEditor(page).waitFor();
+
+  expect(JSON.stringify(await visitor.page.context().storageState())).not.toContain('secret');
+});
