@@ -5,6 +5,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // As Node resolves: graphql has another file for bundlers, and two copies of it do not know each other's types.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     // One PostgreSQL server and two cores for everybody: more workers would only wait for each other.
     maxWorkers: 2,

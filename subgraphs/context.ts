@@ -10,6 +10,8 @@ import type { ServedModels } from '../replica/served.ts';
 import { FreshnessCollector } from './freshness.ts';
 
 export interface SubgraphContext {
+  /** The day that `$today` means, the same for the whole request: `YYYY-MM-DD`. */
+  readonly today: string;
   readonly freshness: FreshnessCollector;
   /** The row with this id, or null: missing and outside of the type's `where` look the same. */
   load(type: string, id: string): Promise<FlatRow | null>;
@@ -37,6 +39,7 @@ export function subgraphContext(openReads: OpenReads, served: ServedModels, toda
     );
 
   return {
+    today,
     freshness,
     load: (type, id) => rowsOf(type).load(id),
     children: (type, by, parent) => childrenOf(type, by).load(parent),

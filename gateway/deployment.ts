@@ -1,0 +1,54 @@
+/**
+ * A supergraph as it is deployed: what clients can ask of it, and how that is answered. It is replaced
+ * as a whole; a request stays with the one it began on.
+ */
+import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
+import type { FlatSchema } from '../replica/flat-type.ts';
+import { type DocumentSettings, Documents, operationOf } from './documents.ts';
+import { createEngine } from './engine.ts';
+import type { GraphqlRequest } from './graphql-request.ts';
+import { checkCost } from './limits/cost.ts';
+import type { RequestContext, SubgraphCall } from './subgraph-calls.ts';
+
+export interface Supergraph {
+  readonly sdl: string;
+  /** How each of its subgraphs is asked. */
+  readonly calls: ReadonlyMap<string, SubgraphCall>;
+  readonly flat: FlatSchema;
+}
+
+/** A request that may be executed. */
+export interface Prepared {
+  readonly operation: OperationDefinitionNode;
+  execute(context: RequestContext): Promise<ExecutionResult>;
+}
+
+export interface Deployment {
+  readonly flat: FlatSchema;
+  /** Throws a refusal when the request may not be executed. */
+  prepare(request: GraphqlRequest): Prepared;
+}
+
+export async function deploy({ sdl, calls, flat }: Supergraph, settings: DocumentSettings): Promise<Deployment> {
+  const engine = await createEngine(sdl, (subgraph) => {
+    const call = calls.get(subgraph);
+    if (!call) throw new TypeError(`Nobody answers for the subgraph "${subgraph}"`);
+    return call;
+  });
+  const documents = new Documents(engine.schema, settings);
+  return {
+    flat,
+    prepare({ query, operationName, variables: given }) {
+      const good = documents.read(query);
+      const operation = operationOf(good, operationName);
+      const variables = documents.variablesFor(operation, given);
+      const { schema, prices } = engine;
+      checkCost({ schema, prices, operation, fragments: good.fragments, variables }, settings.limits);
+      const name = operation.name?.value;
+      return {
+        operation,
+        execute: (context) => engine.execute({ document: good.document, operationName: name, variables }, context),
+      };
+    },
+  };
+}

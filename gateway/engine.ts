@@ -1,0 +1,39 @@
+/**
+ * One supergraph in operation: its schema, its planner and its subgraphs. A new supergraph is a new engine;
+ * requests that began on the old one end there.
+ *
+ * This is the engine of Hive Gateway without its HTTP server, which ours would only wrap: that one aborts
+ * what is running when SIGTERM arrives, parses bodies of any size and speaks for itself in errors.
+ */
+import { unifiedGraphHandler } from '@graphql-hive/router-runtime';
+import { buildSchema, type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
+import type { SubgraphRequest } from '../subgraphs/in-process.ts';
+import { type Prices, pricesOf } from './limits/prices.ts';
+import type { RequestContext, SubgraphCall } from './subgraph-calls.ts';
+
+export interface Engine {
+  /** As clients see it. */
+  readonly schema: GraphQLSchema;
+  readonly prices: Prices;
+  execute(request: SubgraphRequest, context: RequestContext): Promise<ExecutionResult>;
+}
+
+/** Rejects when the supergraph is no supergraph. */
+export async function createEngine(sdl: string, callOf: (subgraph: string) => SubgraphCall): Promise<Engine> {
+  const { unifiedGraph, executor } = await unifiedGraphHandler({
+    unifiedGraph: buildSchema(sdl, { assumeValid: true, assumeValidSDL: true }),
+    getUnifiedGraphSDL: () => sdl,
+    onSubgraphExecute: (subgraph, { document, operationName, variables, context }) =>
+      callOf(subgraph)({ document, operationName, variables }, context),
+  });
+  if (!executor) throw new TypeError('The planner gave no executor');
+  return {
+    schema: unifiedGraph,
+    prices: pricesOf(parse(sdl, { noLocation: true })),
+    async execute({ document, operationName, variables = {} }, context) {
+      const result = await executor({ document, operationName, variables, context });
+      if (Symbol.asyncIterator in result) throw new TypeError('A query is answered once');
+      return result;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * The gateway: everything a client meets, behind one port.
+ *
+ *     /graphql           GraphQL; GraphiQL for who asks for a page
+ *     /console           what operators look at, and its data
+ *     /health/…          live and ready
+ *     /metrics           Prometheus
+ *     /web/…             what the pages load
+ */
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { CorsOrigins } from './cors.ts';
+import { deploy, type Supergraph } from './deployment.ts';
+import type { DocumentSettings } from './documents.ts';
+import { graphqlRoute } from './graphql-route.ts';
+import { healthRoutes } from './health.ts';
+import { json, type Route, startHttpServer } from './http-server.ts';
+import { asksForPage, type Pages, pagesIn } from './pages.ts';
+import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
+
+export interface GatewaySettings {
+  readonly host: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  readonly supergraph: Supergraph;
+  readonly documents: DocumentSettings;
+  /** What the resolvers of a new request share. */
+  readonly newContext: () => SubgraphContext;
+  readonly corsOrigins: CorsOrigins;
+  readonly bodyLimitBytes: number;
+  readonly requestDeadlineMs: number;
+  /** Where the pages were built to. */
+  readonly pages: string;
+  /** What the console shows beside the gateway's own figures. */
+  readonly consoleStatus: () => Promise<Readonly<Record<string, unknown>>>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** Replaces the supergraph. Rejects, and keeps the one it has, when the new one cannot be planned with. */
+  reload(supergraph: Supergraph): Promise<void>;
+  /** Takes no more requests; resolves when those that run are answered or out of time. */
+  close(): Promise<void>;
+}
+
+export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
+  let current = await deploy(settings.supergraph, settings.documents);
+  let isClosing = false;
+  const requests = requestMetrics(settings.metrics);
+  const shared = { ...settings, current: () => current, requests };
+  const pages = pagesIn(settings.pages);
+  const { url, close } = await startHttpServer({
+    ...settings,
+    routes: [
+      withPage(graphqlRoute({ ...shared, deadlineMs: settings.requestDeadlineMs }), pages),
+      ...healthRoutes({ ...shared, isClosing: () => isClosing, timeoutMs: settings.requestDeadlineMs }),
+      ...consoleRoutes(settings, pages, requests),
+      metricsRoute(settings.metrics),
+      pages.files,
+    ],
+  });
+  return {
+    url,
+    async reload(supergraph) {
+      current = await deploy(supergraph, settings.documents);
+      settings.log.info('The supergraph was replaced');
+    },
+    close() {
+      isClosing = true;
+      return close(settings.requestDeadlineMs);
+    },
+  };
+}
+
+function withPage(route: Route, pages: Pages): Route {
+  return {
+    ...route,
+    answer(exchange) {
+      const { method, headers } = exchange.request;
+      return method === 'GET' && asksForPage(headers.accept) ? pages.page('graphiql') : route.answer(exchange);
+    },
+  };
+}
+
+function consoleRoutes({ consoleStatus }: GatewaySettings, pages: Pages, { totals }: RequestMetrics): Route[] {
+  return [
+    { path: '/console', methods: ['GET', 'HEAD'], answer: () => pages.page('console') },
+    {
+      path: '/console/status.json',
+      methods: ['GET'],
+      answer: async () => ({ ...json(200, { ...(await consoleStatus()), requests: totals }), isQuiet: true }),
+    },
+  ];
+}
+
+function metricsRoute(metrics: Metrics): Route {
+  return {
+    path: '/metrics',
+    methods: ['GET'],
+    answer: async () => ({
+      status: 200,
+      headers: { 'content-type': metrics.contentType },
+      body: await metrics.text(),
+      isQuiet: true,
+    }),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * `/graphql`: a document with its variables in, data, errors and freshness out.
+ *
+ *     byte limit ─► parameters ─► document (parsed, measured, validated; cached) ─► variables ─► cost
+ *       ─► plan and execute, until the deadline ─► errors as clients may see them ─► answer
+ *
+ * What is refused before execution has no data and a status that says so; what fails in it is an error at
+ * its field, and the rest of the answer stands.
+ */
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, OperationTypeNode } from 'graphql';
+import { ErrorCode } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { type AnswerError, clientError } from '../subgraphs/client-error.ts';
+import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { Deployment, Prepared } from './deployment.ts';
+import { type ResponseType, requestInBody, requestInUrl, responseTypeOf } from './graphql-request.ts';
+import { type Answer, type Exchange, json, type Route } from './http-server.ts';
+import { asRefusal, refusal, statusOf } from './refusal.ts';
+import { readBody } from './request-body.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+import type { RequestContext } from './subgraph-calls.ts';
+
+export interface GraphqlRouteSettings {
+  /** The deployment that new requests begin on. */
+  readonly current: () => Deployment;
+  readonly newContext: () => SubgraphContext;
+  readonly bodyLimitBytes: number;
+  readonly deadlineMs: number;
+  readonly requests: RequestMetrics;
+  readonly log: Log;
+}
+
+const ANONYMOUS = 'anonymous';
+/** A page of bad rows is one fault, not fifty. */
+const MOST_LINES = 3;
+
+export function graphqlRoute(settings: GraphqlRouteSettings): Route {
+  return {
+    path: '/graphql',
+    methods: ['GET', 'POST'],
+    async answer(exchange) {
+      const ended = settings.requests.begin();
+      const subgraph = settings.newContext();
+      let prepared: Prepared | undefined;
+      let responseType: ResponseType = 'application/json';
+      let outcome: Outcome;
+      try {
+        responseType = responseTypeOf(exchange.request.headers.accept);
+        prepared = await prepare(exchange, settings);
+        const context = { requestId: exchange.requestId, subgraph, signal: exchange.signal };
+        outcome = executed(await beforeDeadline(prepared, context, settings.deadlineMs));
+      } catch (error) {
+        outcome = refused(error);
+      }
+      const operation = prepared?.operation.name?.value ?? ANONYMOUS;
+      const errors = told(outcome.errors, operation, exchange.requestId, settings.log);
+      ended({ operation, status: outcome.status, codes: codesOf(errors) });
+      return { ...answerOf(outcome, errors, subgraph, responseType), operation };
+    },
+  };
+}
+
+interface Outcome {
+  readonly status: number;
+  readonly errors: readonly AnswerError[];
+  /** Absent when nothing was executed. */
+  readonly data?: ExecutionResult['data'];
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function prepare({ request, url }: Exchange, settings: GraphqlRouteSettings): Promise<Prepared> {
+  const isGet = request.method === 'GET';
+  const asked = isGet
+    ? requestInUrl(request.headers, url.searchParams)
+    : requestInBody(request.headers, await readBody(request, settings.bodyLimitBytes));
+  const prepared = settings.current().prepare(asked);
+  if (isGet && prepared.operation.operation !== OperationTypeNode.QUERY) {
+    throw refusal(405, ErrorCode.BadUserInput, 'A GET only asks. Send a mutation by POST.', { allow: 'POST' });
+  }
+  return prepared;
+}
+
+/** What runs on when the deadline has passed is told so, and its answer is dropped. */
+async function beforeDeadline(prepared: Prepared, context: RequestContext, ms: number): Promise<ExecutionResult> {
+  const late = new AbortController();
+  const deadline = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.abort();
+    deadline.reject(refusal(504, ErrorCode.GatewayTimeout, 'The answer took too long.'));
+  }, ms);
+  try {
+    const signal = AbortSignal.any([context.signal, late.signal]);
+    return await Promise.race([prepared.execute({ ...context, signal }), deadline.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function executed({ data, errors = [] }: ExecutionResult): Outcome {
+  const status = data ? 200 : statusOf(errors[0]?.extensions.code);
+  return { status, errors, data: data ?? null, headers: {} };
+}
+
+function refused(error: unknown): Outcome {
+  const { status, errors, headers } = asRefusal(error);
+  // A bug has no message for clients; the log is told what it was.
+  return { status, errors: status === 500 && error instanceof Error ? [error] : errors, headers };
+}
+
+/** The errors as a client may see them; what they keep from it goes to the log. */
+function told(
+  errors: readonly AnswerError[],
+  operation: string,
+  requestId: string,
+  log: Log,
+): readonly GraphQLFormattedError[] {
+  let lines = 0;
+  return errors.map((answered) => {
+    const { error, isUnknown } = clientError(answered);
+    const thrown = thrownError(answered);
+    const hidden = isUnknown ? thrown : thrown instanceof Error ? thrown.cause : undefined;
+    if (hidden !== undefined && lines++ < MOST_LINES) {
+      const line = { requestId, operation, path: answered.path?.join('.'), err: hidden };
+      log[isUnknown ? 'error' : 'warn'](line, isUnknown ? 'Part of an answer failed' : error.message);
+    }
+    return { ...error, extensions: { ...error.extensions, requestId } };
+  });
+}
+
+/** graphql-js wraps what a resolver throws, and every hand it goes through may wrap it again. */
+function thrownError(error: AnswerError): AnswerError {
+  let inner: AnswerError = error;
+  while (inner instanceof GraphQLError && inner.originalError) inner = inner.originalError;
+  return inner;
+}
+
+const codesOf = (errors: readonly GraphQLFormattedError[]): string[] => [
+  ...new Set(errors.map(({ extensions }) => String(extensions?.code))),
+];
+
+function answerOf(
+  { status, data, headers }: Outcome,
+  errors: readonly GraphQLFormattedError[],
+  { freshness }: SubgraphContext,
+  responseType: ResponseType,
+): Answer {
+  const { asOf, stale } = freshness.get();
+  const body = {
+    ...(errors.length > 0 ? { errors } : {}),
+    ...(data === undefined ? {} : { data }),
+    extensions: { freshness: { asOf, stale } },
+  };
+  return json(status, body, {
+    'content-type': `${responseType}; charset=utf-8`,
+    ...(asOf ? { 'skiff-as-of': asOf.toISOString() } : {}),
+    ...headers,
+  });
+}

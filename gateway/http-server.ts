@@ -1,0 +1,177 @@
+/**
+ * The gateway's HTTP server: gives each request an id, finds who answers it, writes the answer and one
+ * line of the log, and ends without cutting anybody off.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { ErrorCode, SkiffError } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { clientError } from '../subgraphs/client-error.ts';
+import { type CorsOrigins, corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
+import { asRefusal, Refusal, refusal } from './refusal.ts';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly url: URL;
+  readonly requestId: string;
+  /** Aborts when the client goes away before its answer. */
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+  /** For the log. */
+  readonly operation?: string | undefined;
+  /** Asked so often, by machines, that the log has it only in detail. */
+  readonly isQuiet?: boolean;
+}
+
+export interface Route {
+  readonly methods: readonly string[];
+  /** A path, or the beginning of one when it ends in `/`. */
+  readonly path: string;
+  answer(exchange: Exchange): Promise<Answer>;
+}
+
+export interface HttpServerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly corsOrigins: CorsOrigins;
+  readonly routes: readonly Route[];
+  readonly log: Log;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  /** Takes no more requests and resolves when those that are running are answered, or time is up. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** Time for a client to send its headers, and its whole request. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than clients and proxies keep an idle connection, so that it is they who close it. */
+const KEEP_ALIVE_MS = 65_000;
+const MOST_LOGGED_CHARACTERS = 200;
+/** Addresses come without theirs; nothing is made of this one. */
+const ORIGIN = 'http://skiff';
+
+export async function startHttpServer(settings: HttpServerSettings): Promise<HttpServer> {
+  let isClosing = false;
+  const server = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => {
+      if (isClosing) response.setHeader('connection', 'close');
+      void respond(request, response, settings);
+    },
+  );
+  server.listen(settings.port, settings.host);
+  await once(server, 'listening');
+  return {
+    url: urlOf(server, settings.host),
+    async close(drainMs) {
+      isClosing = true;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  settings: HttpServerSettings,
+): Promise<void> {
+  const began = performance.now();
+  const requestId = requestIdOf(request);
+  const leaving = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) leaving.abort();
+  });
+
+  const answer = await answerOf(request, requestId, leaving.signal, settings);
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  response.writeHead(answer.status, {
+    'x-content-type-options': 'nosniff',
+    ...corsHeaders(request, settings.corsOrigins),
+    ...answer.headers,
+    'x-request-id': requestId,
+    'content-length': body.length,
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+
+  const line = {
+    requestId,
+    method: request.method,
+    // What stands behind the question mark may be data.
+    path: request.url?.split('?', 1)[0]?.slice(0, MOST_LOGGED_CHARACTERS),
+    status: answer.status,
+    ms: Math.round((performance.now() - began) * 10) / 10,
+    bytes: body.length,
+    ...(answer.operation ? { operation: answer.operation } : {}),
+    ...(leaving.signal.aborted ? { clientLeft: true } : {}),
+  };
+  settings.log[answer.isQuiet ? 'debug' : 'info'](line, 'request');
+}
+
+async function answerOf(
+  request: IncomingMessage,
+  requestId: string,
+  signal: AbortSignal,
+  { routes, corsOrigins, log }: HttpServerSettings,
+): Promise<Answer> {
+  if (isPreflight(request)) return { status: 204, headers: preflightHeaders(request, corsOrigins), body: '' };
+  try {
+    const target = request.url ?? '/';
+    if (!URL.canParse(target, ORIGIN)) throw refusal(400, ErrorCode.BadUserInput, 'This is no address.');
+    const url = new URL(target, ORIGIN);
+    return await routeFor(request.method ?? '', url.pathname, routes).answer({ request, url, requestId, signal });
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof SkiffError))
+      log.error({ requestId, err: error }, 'A request failed');
+    return refused(asRefusal(error), requestId);
+  }
+}
+
+function routeFor(method: string, path: string, routes: readonly Route[]): Route {
+  const here = routes.filter((route) => (route.path.endsWith('/') ? path.startsWith(route.path) : path === route.path));
+  if (here.length === 0) throw refusal(404, ErrorCode.NotFound, 'There is nothing at this address.');
+  const route = here.find(({ methods }) => methods.includes(method));
+  if (route) return route;
+  const allow = here.flatMap(({ methods }) => methods).join(', ');
+  throw refusal(405, ErrorCode.BadUserInput, `This address answers ${allow}.`, { allow });
+}
+
+/** A request that no route answered. */
+function refused({ status, errors, headers }: Refusal, requestId: string): Answer {
+  const body = errors.map((error) => {
+    const { error: told } = clientError(error);
+    return { ...told, extensions: { ...told.extensions, requestId } };
+  });
+  return json(status, { errors: body }, headers);
+}
+
+export const json = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+  body: JSON.stringify(value),
+});
+
+/** A client's own id, when it is one that a log can hold. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,145 @@
+/** The role `gateway`: the subgraphs, in this process or elsewhere, behind one port. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { Connector } from '../erp/connector.ts';
+import { connect, pool } from '../replica/connect.ts';
+import { definitionsOf } from '../replica/declare.ts';
+import { migrate } from '../replica/migrate.ts';
+import { flatReads } from '../replica/read.ts';
+import { type Serving, serveModels } from '../replica/serving.ts';
+import { replicaMetrics, statusReader } from '../replica/status.ts';
+import { port, positiveInteger } from '../runtime/env.ts';
+import type { Log } from '../runtime/log.ts';
+import { createMetrics } from '../runtime/metrics.ts';
+import type { Shutdown } from '../runtime/shutdown.ts';
+import type { DeployedSchema } from '../schema/deployed.ts';
+import { subgraphContext } from '../subgraphs/context.ts';
+import { flatSubgraph } from '../subgraphs/flat-subgraph.ts';
+import { localSubgraph } from '../subgraphs/in-process.ts';
+import { todayIn } from '../subgraphs/today.ts';
+import type { Supergraph } from './deployment.ts';
+import { startGateway } from './gateway.ts';
+import { DEFAULT_LIMITS } from './limits/limits.ts';
+import { callByHttp, callInProcess } from './subgraph-calls.ts';
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+
+/** What the gateway reads from its environment. */
+export const GatewayEnv = z
+  .object({
+    SKIFF_HOST: z.string().default('127.0.0.1'),
+    SKIFF_PORT: port.default(4000),
+    SKIFF_CORS_ORIGINS: z.string().default(''),
+    SKIFF_SUBGRAPH_URLS: z
+      .string()
+      .default('')
+      .refine((text) => list(text).every((one) => /^\w+=https?:\/\/\S+$/.test(one)), {
+        error: 'must look like inventory=http://host:4001/graphql,shipping=http://…',
+      }),
+    SKIFF_REQUEST_TIMEOUT_MS: positiveInteger.default(10_000),
+    SKIFF_SUBGRAPH_TIMEOUT_MS: positiveInteger.default(5_000),
+    SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
+  })
+  .transform((env) => ({
+    host: env.SKIFF_HOST,
+    port: env.SKIFF_PORT,
+    corsOrigins: list(env.SKIFF_CORS_ORIGINS),
+    subgraphUrls: new Map(
+      list(env.SKIFF_SUBGRAPH_URLS).map((one): [string, string] => [
+        one.slice(0, one.indexOf('=')),
+        one.slice(one.indexOf('=') + 1),
+      ]),
+    ),
+    requestDeadlineMs: env.SKIFF_REQUEST_TIMEOUT_MS,
+    subgraphTimeoutMs: env.SKIFF_SUBGRAPH_TIMEOUT_MS,
+    bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
+  }));
+
+type GatewayConfig = z.output<typeof GatewayEnv>;
+
+export interface GatewayRole {
+  readonly config: GatewayConfig;
+  readonly databaseUrl: string;
+  readonly connector: Connector;
+  readonly schema: DeployedSchema;
+  readonly log: Log;
+  readonly shutdown: Shutdown;
+  /** Pages of any port of this machine may read answers. */
+  readonly isDemo: boolean;
+}
+
+const mostConnections = 10;
+const pages = fileURLToPath(new URL('../web/dist/', import.meta.url));
+
+export async function runGateway(role: GatewayRole): Promise<void> {
+  const { config, databaseUrl, connector, schema, log, shutdown, isDemo } = role;
+  if (schema.leftOut.length > 0) {
+    log.info({ leftOut: schema.leftOut }, `The connector ${connector.name} has no read model for these types`);
+  }
+  const db = pool(databaseUrl, mostConnections);
+  shutdown.add({ name: 'connections to the replica', stop: () => db.end() });
+  const setUp = await connect(databaseUrl, 'builder');
+  await migrate(setUp);
+  const definitions = await definitionsOf(setUp, connector, schema.flat);
+  await setUp.end();
+  const serving = await serveModels(db, definitions);
+  shutdown.add({ name: 'serving', stop: () => serving.close() });
+  await served(serving, log, shutdown.signal);
+
+  const metrics = createMetrics();
+  const status = statusReader(db);
+  replicaMetrics(metrics, status);
+  const openReads = flatReads(schema.flat, serving, db);
+  const today = todayIn(connector.timeZone);
+  const gateway = await startGateway({
+    ...config,
+    supergraph: supergraphOf(schema, config),
+    documents: { limits: DEFAULT_LIMITS, introspection: true },
+    newContext: () => subgraphContext(openReads, serving, today()),
+    corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
+    pages,
+    consoleStatus: async () => ({ ...(await status()) }),
+    metrics,
+    log,
+  });
+  shutdown.add({ name: 'gateway', stop: () => gateway.close() });
+  process.stdout.write(
+    `Skiff is ready: ${gateway.url}/graphql   (console ${gateway.url}/console, metrics ${gateway.url}/metrics)\n`,
+  );
+}
+
+const supergraphOf = ({ supergraph, subgraphs, flat }: DeployedSchema, config: GatewayConfig): Supergraph => ({
+  sdl: supergraph,
+  flat,
+  calls: new Map(
+    subgraphs.map(({ name, sdl }) => {
+      const url = config.subgraphUrls.get(name);
+      return [
+        name,
+        url === undefined
+          ? callInProcess(localSubgraph(flatSubgraph(name, sdl, flat)))
+          : callByHttp(name, url, config.subgraphTimeoutMs),
+      ];
+    }),
+  ),
+});
+
+const lookEveryMs = 100;
+const sayEveryMs = 15_000;
+
+/** Waits until every type is served: on a first start that takes as long as the copy and the builds. */
+async function served(serving: Serving, log: Log, signal: AbortSignal): Promise<void> {
+  for (let said = performance.now(); serving.missing().length > 0 && !signal.aborted; ) {
+    if (performance.now() - said > sayEveryMs) {
+      said = performance.now();
+      log.info({ types: serving.missing() }, 'waiting for read models');
+    }
+    await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    await serving.refresh();
+  }
+}

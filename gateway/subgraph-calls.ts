@@ -1,0 +1,101 @@
+/**
+ * How the gateway asks a subgraph: in this process by a function call, elsewhere by HTTP.
+ *
+ * A subgraph that cannot be reached, or answers what is no GraphQL, is `SUBGRAPH_UNAVAILABLE`; one that
+ * takes too long `GATEWAY_TIMEOUT`. What it really said goes to the log.
+ */
+import { type DocumentNode, type ExecutionResult, GraphQLError, print } from 'graphql';
+import { z } from 'zod';
+import { ErrorCode, SkiffError } from '../runtime/errors.ts';
+import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { LocalSubgraph, SubgraphRequest } from '../subgraphs/in-process.ts';
+import { freshnessIn, REQUEST_ID_HEADER, TODAY_HEADER } from '../subgraphs/wire.ts';
+
+/** What belongs to one client request on its way through the subgraphs. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly subgraph: SubgraphContext;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+export type SubgraphCall = (request: SubgraphRequest, context: RequestContext) => Promise<ExecutionResult>;
+
+export function callInProcess(subgraph: LocalSubgraph): SubgraphCall {
+  return async (request, context) => {
+    try {
+      return await subgraph(request, context.subgraph);
+    } catch (error) {
+      return { errors: [failed(error)] };
+    }
+  };
+}
+
+/** Answers of another process are read at the border: they may be of another version. */
+const Answer = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+        extensions: z.record(z.string(), z.unknown()).optional(),
+      }),
+    )
+    .optional(),
+});
+
+export function callByHttp(name: string, url: string, timeoutMs: number): SubgraphCall {
+  const texts = new WeakMap<DocumentNode, string>();
+  const textOf = (document: DocumentNode): string => {
+    const text = texts.get(document) ?? print(document);
+    texts.set(document, text);
+    return text;
+  };
+  return async ({ document, operationName, variables }, { requestId, subgraph, signal }) => {
+    try {
+      const response = await fetchOnceMore(url, {
+        method: 'POST',
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          [REQUEST_ID_HEADER]: requestId,
+          [TODAY_HEADER]: subgraph.today,
+        },
+        body: JSON.stringify({ query: textOf(document), operationName, variables }),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        redirect: 'error',
+      });
+      const { data, errors = [] } = Answer.parse(await response.json());
+      subgraph.freshness.include(freshnessIn(response.headers));
+      return { data: data ?? null, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)) };
+    } catch (error) {
+      return { errors: [failed(unreachable(name, error))] };
+    }
+  };
+}
+
+/** A kept connection may close just as it is used again: the server has then seen nothing of the request. */
+async function fetchOnceMore(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    if (!(error instanceof Error && codeOf(error.cause) === 'UND_ERR_SOCKET')) throw error;
+    return fetch(url, request);
+  }
+}
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+
+function unreachable(name: string, cause: unknown): SkiffError {
+  const isLate = cause instanceof Error && cause.name === 'TimeoutError';
+  return isLate
+    ? new SkiffError(ErrorCode.GatewayTimeout, `The subgraph "${name}" took too long.`, {}, { cause })
+    : new SkiffError(ErrorCode.SubgraphUnavailable, `The subgraph "${name}" does not answer.`, {}, { cause });
+}
+
+const failed = (error: unknown): GraphQLError => {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
+};
