@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]; }
 
 if is_installed chromium && is_installed tryton-server && is_installed tryton-modules-production-work &&
-  is_installed tryton-proteus && is_installed postgresql-15; then
+  is_installed postgresql-15; then
   exit 0
 fi
 

@@ -1,15 +1,18 @@
 -- @key product_bom, bom_input
--- @from product_product-production_bom  select other.id as product_bom, i.id as bom_input from erp."product_product-production_bom" pb
+-- @from product_product-production_bom  select other.id as product_bom, i.id as bom_input
+--   from erp."product_product-production_bom" pb
 --   join erp."product_product-production_bom" other on other.product = pb.product
 --   join erp.production_bom_input i on i.bom = other.bom where pb.id = any($1)
--- @from production_bom                  select pb.id as product_bom, i.id as bom_input from erp."product_product-production_bom" pb
+-- @from production_bom                  select pb.id as product_bom, i.id as bom_input
+--   from erp."product_product-production_bom" pb
 --   join erp.production_bom_input i on i.bom = pb.bom where pb.bom = any($1)
 -- @from production_bom_input            select pb.id as product_bom, i.id as bom_input from erp.production_bom_input i
 --   join erp."product_product-production_bom" pb on pb.bom = i.bom where i.id = any($1)
 -- @from production_bom_output           select pb.id as product_bom, i.id as bom_input from erp.production_bom_output o
 --   join erp."product_product-production_bom" pb on pb.bom = o.bom
 --   join erp.production_bom_input i on i.bom = pb.bom where o.id = any($1)
--- @from read.product_label              select pb.id as product_bom, i.id as bom_input from erp."product_product-production_bom" pb
+-- @from read.product_label              select pb.id as product_bom, i.id as bom_input
+--   from erp."product_product-production_bom" pb
 --   join erp.production_bom_input i on i.bom = pb.bom where pb.product = any($1)
 --   union select pb.id as product_bom, i.id as bom_input from erp.production_bom_input i
 --   join erp."product_product-production_bom" pb on pb.bom = i.bom where i.product = any($1)
@@ -18,7 +21,8 @@
 --   union select pb.id as product_bom, i.id as bom_input from erp.production_bom_output o
 --   join erp."product_product-production_bom" pb on pb.bom = o.bom
 --   join erp.production_bom_input i on i.bom = pb.bom where o.uom = any($1)
--- @from read.translated_text            select pb.id as product_bom, i.id as bom_input from unnest($1::text[], $2::int[]) k(name, res_id)
+-- @from read.translated_text            select pb.id as product_bom, i.id as bom_input
+--   from unnest($1::text[], $2::int[]) k(name, res_id)
 --   join erp."product_product-production_bom" pb on pb.bom = k.res_id
 --   join erp.production_bom_input i on i.bom = pb.bom where k.name = 'production.bom,name'
 select pb.id as product_bom, i.id as bom_input, bom.id as bom_id, coalesce(bom_name.value, bom.name) as bom_name,

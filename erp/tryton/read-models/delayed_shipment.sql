@@ -10,11 +10,14 @@
 -- @from country_country     select m.id from erp.party_address a
 --   join erp.stock_shipment_out sh on sh.delivery_address = a.id
 --   join erp.stock_move m on m.shipment = 'stock.shipment.out,' || sh.id where a.country = any($1)
--- @from stock_location      select m.id from erp.stock_location w join erp.stock_move m on m.from_location = w.output_location
+-- @from stock_location      select m.id from erp.stock_location w
+--   join erp.stock_move m on m.from_location = w.output_location
 --   where w.id = any($1)
--- @from read.place          select m.id from erp.stock_location w join erp.stock_move m on m.from_location = w.output_location
+-- @from read.place          select m.id from erp.stock_location w
+--   join erp.stock_move m on m.from_location = w.output_location
 --   where w.id = any($1)
--- @from sale_line           select m.id from unnest($1::int[]) k(id) join erp.stock_move m on m.origin = 'sale.line,' || k.id
+-- @from sale_line           select m.id from unnest($1::int[]) k(id)
+--   join erp.stock_move m on m.origin = 'sale.line,' || k.id
 -- @from sale_sale           select m.id from erp.sale_line l join erp.stock_move m on m.origin = 'sale.line,' || l.id
 --   where l.sale = any($1)
 -- @from currency_currency   select id from erp.stock_move where currency = any($1)
@@ -45,7 +48,7 @@ left join erp.country_country country on country.id = address.country
 join read.product_label product on product.id = m.product
 join read.unit_label unit on unit.id = m.uom
 left join erp.currency_currency currency on currency.id = m.currency
-cross join lateral (select m.quantity::numeric * m.unit_price / currency.rounding as steps) r
+cross join lateral (select m.quantity::numeric * m.unit_price / nullif(currency.rounding, 0) as steps) r
 left join erp.sale_line l
   on l.id = case when m.origin ~ '^sale[.]line,[0-9]{1,9}$' then split_part(m.origin, ',', 2)::int end
 left join erp.sale_sale sale on sale.id = l.sale

@@ -36,7 +36,7 @@ cross join lateral (
     case when min(sl.sale) = max(sl.sale) then min(sl.sale) end as only_sale,
     case when min(pl.purchase) = max(pl.purchase) then min(pl.purchase) end as only_purchase
   from erp.account_invoice_line l
-  cross join lateral (select l.quantity::numeric * l.unit_price / currency.rounding as steps) r
+  cross join lateral (select l.quantity::numeric * l.unit_price / nullif(currency.rounding, 0) as steps) r
   left join erp.sale_line sl
     on sl.id = case when l.origin ~ '^sale[.]line,[0-9]{1,9}$' then split_part(l.origin, ',', 2)::int end
   left join erp.purchase_line pl

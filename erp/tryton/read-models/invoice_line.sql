@@ -1,7 +1,8 @@
 -- @key id
 -- @from account_invoice_line  select id from erp.account_invoice_line where id = any($1)
 -- @from account_invoice       select id from erp.account_invoice_line where invoice = any($1)
--- @from party_party           select l.id from erp.account_invoice i join erp.account_invoice_line l on l.invoice = i.id
+-- @from party_party           select l.id from erp.account_invoice i
+--   join erp.account_invoice_line l on l.invoice = i.id
 --   where i.party = any($1)
 -- @from currency_currency     select id from erp.account_invoice_line where currency = any($1)
 -- @from sale_line             select il.id from unnest($1::int[]) k(id)
@@ -27,7 +28,7 @@ from erp.account_invoice_line l
 join erp.account_invoice i on i.id = l.invoice
 join erp.party_party party on party.id = i.party
 join erp.currency_currency currency on currency.id = l.currency
-cross join lateral (select l.quantity::numeric * l.unit_price / currency.rounding as steps) r
+cross join lateral (select l.quantity::numeric * l.unit_price / nullif(currency.rounding, 0) as steps) r
 left join read.product_label product on product.id = l.product
 left join read.unit_label unit on unit.id = l.unit
 left join erp.sale_line sl

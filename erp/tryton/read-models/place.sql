@@ -2,15 +2,15 @@
 -- or the one whose production location it is. A warehouse without a code is known by its id.
 -- @key id
 -- @from stock_location        with recursive below as (
---     select id from erp.stock_location where id = any($1)
---     union select production_location from erp.stock_location where id = any($1)
---     union select l.id from below join erp.stock_location l on l.parent = below.id)
+--    select id from erp.stock_location where id = any($1)
+--    union select production_location from erp.stock_location where id = any($1)
+--    union select l.id from below join erp.stock_location l on l.parent = below.id)
 --   select id from below
 -- @from read.translated_text  with recursive below as (
---     select res_id as id from unnest($1::text[], $2::int[]) k(name, res_id) where name = 'stock.location,name'
---     union select l.production_location from unnest($1::text[], $2::int[]) k(name, res_id)
---       join erp.stock_location l on l.id = k.res_id where k.name = 'stock.location,name'
---     union select l.id from below join erp.stock_location l on l.parent = below.id)
+--    select res_id as id from unnest($1::text[], $2::int[]) k(name, res_id) where name = 'stock.location,name'
+--    union select l.production_location from unnest($1::text[], $2::int[]) k(name, res_id)
+--      join erp.stock_location l on l.id = k.res_id where k.name = 'stock.location,name'
+--    union select l.id from below join erp.stock_location l on l.parent = below.id)
 --   select id from below
 select l.id, l.code, coalesce(name.value, l.name) as name, l.type as kind_code,
   coalesce(nullif(plant.code, ''), plant.id::text) as plant_code, plant.name as plant_name

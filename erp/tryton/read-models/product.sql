@@ -6,7 +6,8 @@
 -- @from product_cost_price    select product from erp.product_cost_price where id = any($1)
 -- @from product_category      select p.id from erp.product_template t
 --   join erp.product_product p on p.template = t.id where t.account_category = any($1)
--- @from company_company       select id from erp.product_product where exists (select from unnest($1::int[]) c where c = :company)
+-- @from company_company       select id from erp.product_product where exists (select from unnest($1::int[]) c
+--   where c = :company)
 -- @from currency_currency     select p.id from erp.company_company co cross join erp.product_product p
 --   where co.id = :company and co.currency = any($1)
 -- @from read.product_label    select unnest($1::int[])

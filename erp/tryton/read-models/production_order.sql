@@ -2,7 +2,8 @@
 -- @from production          select id from erp.production where id = any($1)
 -- @from production_work     select production from erp.production_work where id = any($1)
 -- @from stock_move          select production_output from erp.stock_move where id = any($1)
--- @from sale_line           select o.id from unnest($1::int[]) k(id) join erp.production o on o.origin = 'sale.line,' || k.id
+-- @from sale_line           select o.id from unnest($1::int[]) k(id)
+--   join erp.production o on o.origin = 'sale.line,' || k.id
 -- @from sale_sale           select o.id from erp.sale_line l join erp.production o on o.origin = 'sale.line,' || l.id
 --   where l.sale = any($1)
 -- @from production_bom      select id from erp.production where bom = any($1)
@@ -46,7 +47,8 @@ cross join lateral (
   select count(*)::int as count, (count(*) filter (where w.state in ('finished', 'done')))::int as finished
   from erp.production_work w where w.production = o.id) work
 cross join lateral (
-  select coalesce(sum(round((m.quantity * move_unit.factor / unit.factor)::numeric, unit.digits)), 0) as quantity
+  select coalesce(sum(round((m.quantity * move_unit.factor / nullif(unit.factor, 0))::numeric, unit.digits)), 0)
+    as quantity
   from erp.stock_move m join read.unit_label move_unit on move_unit.id = m.uom
   where m.production_output = o.id and m.product = o.product and m.state = 'done') made
 where o.company = :company

@@ -12,7 +12,8 @@
 --   union select l.id from erp.stock_move m join erp.purchase_line l
 --   on l.id = case when m.origin ~ '^purchase[.]line,[0-9]{1,9}$' then split_part(m.origin, ',', 2)::int end
 --   where m.uom = any($1)
--- @from stock_move          select case when origin ~ '^purchase[.]line,[0-9]{1,9}$' then split_part(origin, ',', 2)::int end
+-- @from stock_move
+--   select case when origin ~ '^purchase[.]line,[0-9]{1,9}$' then split_part(origin, ',', 2)::int end
 --   from erp.stock_move where id = any($1)
 select l.id, l.purchase as purchase_order_id, s.number as order_number,
   case s.state
@@ -32,7 +33,7 @@ from erp.purchase_line l
 join erp.purchase_purchase s on s.id = l.purchase
 join erp.party_party party on party.id = s.party
 join erp.currency_currency currency on currency.id = s.currency
-cross join lateral (select l.quantity::numeric * l.unit_price / currency.rounding as steps) r
+cross join lateral (select l.quantity::numeric * l.unit_price / nullif(currency.rounding, 0) as steps) r
 left join read.place place on place.id = s.warehouse
 left join read.product_label product on product.id = l.product
 left join read.unit_label unit on unit.id = l.unit
@@ -44,6 +45,6 @@ cross join lateral (
   join read.unit_label move_unit on move_unit.id = m.uom
   -- A movement may be in another unit than its line.
   cross join lateral (
-    select round((m.quantity * move_unit.factor / unit.factor)::numeric, unit.digits) as quantity) converted
+    select round((m.quantity * move_unit.factor / nullif(unit.factor, 0))::numeric, unit.digits) as quantity) converted
   where m.origin = 'purchase.line,' || l.id) moved
 where l.type = 'line' and s.company = :company

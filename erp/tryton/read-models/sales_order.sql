@@ -34,6 +34,7 @@ cross join lateral (
   select count(*)::int as count, coalesce(sum(currency.rounding *
     case when abs(steps - trunc(steps)) = 0.5 and trunc(steps) % 2 = 0 then trunc(steps) else round(steps) end), 0)
     as amount
-  from erp.sale_line l cross join lateral (select l.quantity::numeric * l.unit_price / currency.rounding as steps) r
+  from erp.sale_line l
+  cross join lateral (select l.quantity::numeric * l.unit_price / nullif(currency.rounding, 0) as steps) r
   where l.sale = s.id and l.type = 'line') line
 where s.company = :company

@@ -2,11 +2,14 @@
 -- @from stock_move          select id from erp.stock_move where id = any($1)
 -- @from stock_shipment_out  select m.id from unnest($1::int[]) k(id)
 --   join erp.stock_move m on m.shipment = 'stock.shipment.out,' || k.id
--- @from stock_location      select m.id from erp.stock_location w join erp.stock_move m on m.from_location = w.output_location
+-- @from stock_location      select m.id from erp.stock_location w
+--   join erp.stock_move m on m.from_location = w.output_location
 --   where w.id = any($1)
--- @from read.place          select m.id from erp.stock_location w join erp.stock_move m on m.from_location = w.output_location
+-- @from read.place          select m.id from erp.stock_location w
+--   join erp.stock_move m on m.from_location = w.output_location
 --   where w.id = any($1)
--- @from sale_line           select m.id from unnest($1::int[]) k(id) join erp.stock_move m on m.origin = 'sale.line,' || k.id
+-- @from sale_line           select m.id from unnest($1::int[]) k(id)
+--   join erp.stock_move m on m.origin = 'sale.line,' || k.id
 -- @from sale_sale           select m.id from erp.sale_line l join erp.stock_move m on m.origin = 'sale.line,' || l.id
 --   where l.sale = any($1)
 -- @from read.product_label  select id from erp.stock_move where product = any($1)

@@ -3,11 +3,11 @@
 -- @key location_id, product_id, month, day
 -- @from stock_move
 --   select location_id, product_id, day - extract(day from day)::int + 1, day from (
---     select to_location, product, coalesce(effective_date, planned_date, create_date::date, date '1970-01-01')
---     from erp.stock_move where id = any($1)
---     union all
---     select from_location, product, coalesce(effective_date, planned_date, create_date::date, date '1970-01-01')
---     from erp.stock_move where id = any($1)) leg(location_id, product_id, day)
+--    select to_location, product, coalesce(effective_date, planned_date, create_date::date, date '1970-01-01')
+--    from erp.stock_move where id = any($1)
+--    union all
+--    select from_location, product, coalesce(effective_date, planned_date, create_date::date, date '1970-01-01')
+--    from erp.stock_move where id = any($1)) leg(location_id, product_id, day)
 select location_id, product_id, day - extract(day from day)::int + 1 as month, day,
   coalesce(sum(quantity) filter (where state = 'done'), 0) as quantity,
   coalesce(-sum(quantity) filter (where state = 'assigned' and quantity < 0), 0) as reserved,

@@ -6,7 +6,8 @@
 --   join erp.production_work_center wc on wc.company = co.id where co.currency = any($1)
 -- @from read.place                       select id from erp.production_work_center where warehouse = any($1)
 -- @from read.translated_text
---   select wc.id from unnest($1::text[], $2::int[]) k(name, res_id) join erp.production_work_center wc on wc.id = k.res_id
+--   select wc.id from unnest($1::text[], $2::int[]) k(name, res_id)
+--   join erp.production_work_center wc on wc.id = k.res_id
 --   where k.name = 'production.work.center,name'
 --   union select wc.id from unnest($1::text[], $2::int[]) k(name, res_id)
 --   join erp.production_work_center wc on wc.category = k.res_id where k.name = 'production.work.center.category,name'

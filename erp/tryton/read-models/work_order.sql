@@ -5,11 +5,14 @@
 -- @from production_work_center        select id from erp.production_work where work_center = any($1)
 -- @from production_work_cycle         select work from erp.production_work_cycle where id = any($1)
 -- @from company_company               select id from erp.production_work where company = any($1)
--- @from currency_currency             select k.id from erp.company_company co join erp.production_work k on k.company = co.id
+-- @from currency_currency             select k.id from erp.company_company co
+--   join erp.production_work k on k.company = co.id
 --   where co.currency = any($1)
--- @from read.place                    select k.id from erp.production o join erp.production_work k on k.production = o.id
+-- @from read.place                    select k.id from erp.production o
+--   join erp.production_work k on k.production = o.id
 --   where o.warehouse = any($1)
--- @from read.product_label            select k.id from erp.production o join erp.production_work k on k.production = o.id
+-- @from read.product_label            select k.id from erp.production o
+--   join erp.production_work k on k.production = o.id
 --   where o.product = any($1)
 -- @from read.translated_text
 --   select w.id from unnest($1::text[], $2::int[]) k(name, res_id) join erp.production_work w on w.operation = k.res_id

@@ -4,7 +4,7 @@
  * Skiff's role and publication are made by the SQL that `npm start -- erp-setup` prints, as an administrator would.
  */
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,18 +17,21 @@ import { freePort } from '../../../runtime/free-port.ts';
 const run = promisify(execFile);
 const scripts = fileURLToPath(new URL('../../../erp/tryton/server/', import.meta.url));
 
+const PREFIX = 'skiff-tryton-';
+
 export interface TrytonServer extends AsyncDisposable {
   readonly apiUrl: string;
   /** As the role that Skiff captures with. */
   readonly captureUrl: string;
-  /** As the owner of Tryton's tables. */
-  readonly ownerUrl: string;
+  /** As who may do anything, foreign keys or not. */
+  readonly superuserUrl: string;
   /** Clones sales up to so many outgoing movements, and answers with what the script counted. */
   scale(outgoingMoves: number): Promise<Readonly<Record<string, number>>>;
 }
 
 export async function startTryton(): Promise<TrytonServer> {
-  const home = mkdtempSync(join(tmpdir(), 'skiff-tryton-'));
+  await removeLeftovers();
+  const home = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   chmodSync(home, 0o755);
   const [pgPort, httpPort] = [await freePort(), await freePort()];
   const env = {
@@ -36,14 +39,14 @@ export async function startTryton(): Promise<TrytonServer> {
     TRYTON_HOME: home,
     TRYTON_PG_PORT: String(pgPort),
     TRYTON_HTTP_PORT: String(httpPort),
-    TRYTON_DB_PASSWORD: 'tryton-pw',
   };
   const script = (name: string, ...args: string[]) =>
     run(join(scripts, name), args, { env, maxBuffer: 16 * 1024 * 1024 });
+  const superuserUrl = `postgresql://postgres@localhost:${pgPort}/erp?host=${join(home, 'run')}`;
   const wipe = () => script('stop.sh', '--wipe');
   try {
     await script('start.sh');
-    await setUpCapture(`postgresql://postgres@localhost:${pgPort}/erp?host=${join(home, 'run')}`);
+    await setUpCapture(superuserUrl);
   } catch (error) {
     await wipe();
     throw error;
@@ -51,7 +54,7 @@ export async function startTryton(): Promise<TrytonServer> {
   return {
     apiUrl: `http://127.0.0.1:${httpPort}/erp/`,
     captureUrl: `postgresql://skiff:skiff-pw@127.0.0.1:${pgPort}/erp`,
-    ownerUrl: `postgresql://tryton:tryton-pw@127.0.0.1:${pgPort}/erp`,
+    superuserUrl,
     async scale(outgoingMoves) {
       const { stdout } = await script('scale.sh', String(outgoingMoves));
       return Object.fromEntries(stdout.match(/^.+: \d+$/gm)?.map((line) => counted(line)) ?? []);
@@ -76,5 +79,22 @@ async function setUpCapture(superuserUrl: string): Promise<void> {
     await superuser.query(`alter role skiff password 'skiff-pw'`);
   } finally {
     await superuser.end();
+  }
+}
+
+/** Ends what a run that was killed has left behind. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (owner === undefined || isAlive(Number(owner))) continue;
+    await run(join(scripts, 'stop.sh'), ['--wipe'], { env: { ...process.env, TRYTON_HOME: join(tmpdir(), name) } });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
