@@ -29,12 +29,12 @@ async function deployment(connector: Awaited<ReturnType<typeof connectorOf>>) {
 const child = (args: readonly string[], env: NodeJS.ProcessEnv) =>
   startRole({ program: import.meta.filename, args, env: { ...process.env, ...env }, log, shutdown });
 
-async function gateway(databaseUrl: string, started: Promise<unknown>, isDemo: boolean) {
+async function gateway(databaseUrl: string, isDemo: boolean) {
   const { GatewayEnv, runGateway } = await import('./gateway/main.ts');
   const config = parseEnv(together({ gateway: GatewayEnv, connector: ConnectorEnv }), process.env);
   const connector = await connectorOf(config.connector);
   const schema = await deployment(connector);
-  await runGateway({ config: config.gateway, databaseUrl, connector, schema, log, shutdown, started, isDemo });
+  await runGateway({ config: config.gateway, databaseUrl, connector, schema, log, shutdown, isDemo });
 }
 
 const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
@@ -46,8 +46,8 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
     const erp = await sandbox.ready;
     Object.assign(process.env, { SKIFF_CONNECTOR: 'sandbox', SKIFF_ERP_DATABASE_URL: String(erp) });
     const databaseUrl = await openDatabase(database, shutdown, log);
-    const replica = child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
-    await gateway(databaseUrl, replica.ready, true);
+    child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
+    await gateway(databaseUrl, true);
   },
 
   async all() {
@@ -57,13 +57,13 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
       process.env,
     );
     const databaseUrl = await openDatabase(database, shutdown, log);
-    const replica = child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
-    await gateway(databaseUrl, replica.ready, false);
+    child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
+    await gateway(databaseUrl, false);
   },
 
   async gateway() {
     const { database } = parseEnv(together({ database: DatabaseEnv, connector: ConnectorEnv }), process.env);
-    await gateway(await openDatabase(database, shutdown, log), Promise.resolve(), false);
+    await gateway(await openDatabase(database, shutdown, log), false);
   },
 
   async replica() {

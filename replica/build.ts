@@ -34,7 +34,7 @@ export async function buildMissing(
     }
     const began = performance.now();
     const rows = await build(db, applier, definition, onProgress);
-    log.info({ model: definition.model, rows, ms: Math.round(performance.now() - began) }, 'read model built');
+    log.debug({ model: definition.model, rows, ms: Math.round(performance.now() - began) }, 'read model built');
     onProgress(definition.model, 'ready', rows);
   }
   return waiting;
