@@ -6,6 +6,7 @@
  *
  * A role loads only the rooms it needs.
  */
+import type { z } from 'zod';
 import { ConnectorEnv, connectorOf } from './erp/connectors.ts';
 import { DatabaseEnv, openDatabase } from './replica/database.ts';
 import { missingTypes } from './replica/declare.ts';
@@ -29,41 +30,44 @@ async function deployment(connector: Awaited<ReturnType<typeof connectorOf>>) {
 const child = (args: readonly string[], env: NodeJS.ProcessEnv) =>
   startRole({ program: import.meta.filename, args, env: { ...process.env, ...env }, log, shutdown });
 
-async function gateway(databaseUrl: string, isDemo: boolean) {
+/** The gateway's settings are judged before anything is started, its rooms loaded and the database opened after. */
+async function prepareGateway(others: Readonly<Record<string, z.ZodType>>, isDemo = false) {
   const { GatewayEnv, runGateway } = await import('./gateway/main.ts');
-  const config = parseEnv(together({ gateway: GatewayEnv, connector: ConnectorEnv }), process.env);
-  const connector = await connectorOf(config.connector);
-  const schema = await deployment(connector);
-  await runGateway({ config: config.gateway, databaseUrl, connector, schema, log, shutdown, isDemo });
+  parseEnv(together({ ...others, database: DatabaseEnv, connector: ConnectorEnv, gateway: GatewayEnv }), process.env);
+  return async (beforehand: (databaseUrl: string) => void) => {
+    const config = parseEnv(
+      together({ database: DatabaseEnv, connector: ConnectorEnv, gateway: GatewayEnv }),
+      process.env,
+    );
+    const connector = await connectorOf(config.connector);
+    const databaseUrl = await openDatabase(config.database, shutdown, log);
+    beforehand(databaseUrl);
+    const schema = await deployment(connector);
+    await runGateway({ config: config.gateway, databaseUrl, connector, schema, log, shutdown, isDemo });
+  };
 }
+
+const startReplica = (databaseUrl: string) => child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
 
 const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
   async demo(args) {
-    const { database } = parseEnv(together({ database: DatabaseEnv }), process.env);
-    const { startFresh } = await import('./erp/sandbox/main.ts');
-    if (args.includes('--fresh')) await startFresh(database.dataDir);
-    const sandbox = child(['sandbox'], {});
-    const erp = await sandbox.ready;
-    Object.assign(process.env, { SKIFF_CONNECTOR: 'sandbox', SKIFF_ERP_DATABASE_URL: String(erp) });
-    const databaseUrl = await openDatabase(database, shutdown, log);
-    child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
-    await gateway(databaseUrl, true);
+    const { SandboxEnv, startFresh } = await import('./erp/sandbox/main.ts');
+    process.env.SKIFF_CONNECTOR = 'sandbox';
+    const start = await prepareGateway({ sandbox: SandboxEnv }, true);
+    if (args.includes('--fresh')) await startFresh(parseEnv(DatabaseEnv, process.env).dataDir);
+    process.env.SKIFF_ERP_DATABASE_URL = String(await child(['sandbox'], {}).ready);
+    await start(startReplica);
   },
 
   async all() {
     const { ErpEnv } = await import('./erp/main.ts');
-    const { database } = parseEnv(
-      together({ database: DatabaseEnv, connector: ConnectorEnv, erp: ErpEnv }),
-      process.env,
-    );
-    const databaseUrl = await openDatabase(database, shutdown, log);
-    child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
-    await gateway(databaseUrl, false);
+    const start = await prepareGateway({ erp: ErpEnv });
+    await start(startReplica);
   },
 
   async gateway() {
-    const { database } = parseEnv(together({ database: DatabaseEnv, connector: ConnectorEnv }), process.env);
-    await gateway(await openDatabase(database, shutdown, log), false);
+    const start = await prepareGateway({});
+    await start(() => {});
   },
 
   async replica() {

@@ -90,6 +90,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   const serving = await serveModels(db, definitions);
   shutdown.add({ name: 'serving', stop: () => serving.close() });
   await served(serving, log, shutdown.signal);
+  if (shutdown.signal.aborted) return;
 
   const metrics = createMetrics();
   const status = statusReader(db);
