@@ -22,6 +22,8 @@ export function roleOf(roles: Readonly<Record<string, Role>>, name = 'all'): Rol
 
 /** Says what is wrong and what to do, for a person, and ends. Anything else than a fault is a bug: logged whole. */
 export async function failed(error: unknown, log: Log, shutdown: Shutdown): Promise<never> {
+  // What is being stopped may complain of it.
+  if (shutdown.signal.aborted) return shutdown.end(1);
   if (!(error instanceof OperatorFault)) {
     log.fatal({ err: error }, 'Stopping after an unexpected error');
     return shutdown.end(1);
