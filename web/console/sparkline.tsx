@@ -2,7 +2,7 @@
 
 const WIDTH = 120;
 const HEIGHT = 32;
-/** One second is as high as it gets while all is well, so that an idle replica does not look alarming. */
+/** Lag sways between nothing and a second while all is well: the line then keeps to its lower half. */
 const LEAST_SCALE = 2;
 
 export function Sparkline({ values, label }: { readonly values: readonly (number | null)[]; readonly label: string }) {
