@@ -19,9 +19,9 @@ interface Column {
 
 interface Table extends MirrorTable {
   readonly found: readonly Column[];
-  /** How often it is changed: more when it has more rows, but small ones too. */
+  /** How often it is changed: nearly as its rows, so that the few plants and companies stay what others can join. */
   readonly weight: number;
-  /** Rows that were deleted, as JSON. Most come back, or soon nothing would be left that joins. */
+  /** Rows that were deleted or took another key, as JSON. Most come back, or soon nothing would be left that joins. */
   readonly deleted: string[];
 }
 
@@ -56,7 +56,7 @@ async function mirroredTables(client: pg.ClientBase): Promise<readonly Table[]> 
       ...table,
       // What nobody mirrors may stay as it is; the rest may change in every way its type allows.
       found: rows.filter((column) => column.table === table.name && column.name in table.columns),
-      weight: Math.log2(2 + Number(counted.rows[0]?.count)),
+      weight: (1 + Number(counted.rows[0]?.count)) ** 0.75,
       deleted: [],
     });
   }
@@ -107,7 +107,14 @@ async function changeSomething(client: pg.ClientBase, random: Random, table: Tab
       );
     }
     const set = names.map((name, at) => `${name} = $${key.length + at + 1}`).join(', ');
-    return rowCount(await client.query(`update ${table.name} set ${set} where ${where}`, [...key, ...values]));
+    const was = await client.query<{ row: string }>(
+      `with was as (select t.* from ${table.name} t where ${where})
+      update ${table.name} t set ${set} from was where ${table.key.map((column) => `t.${column} = was.${column}`).join(' and ')}
+      returning to_json(was)::text as row`,
+      [...key, ...values],
+    );
+    if (names.some((name) => table.key.includes(name))) table.deleted.push(...was.rows.map(({ row }) => row));
+    return rowCount(was);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === COLLISION)) throw error;
     await client.query('rollback to savepoint change');

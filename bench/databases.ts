@@ -1,0 +1,69 @@
+/**
+ * Lends a bench the databases Skiff stands between, on a scratch folder: the sandbox ERP's, seeded, and an empty one
+ * for the replica. Each has a server of its own, with the settings a deployment gets.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { createSandboxDatabase, type SandboxSettings } from '../erp/sandbox/database.ts';
+import { discardPostgres, startPostgres } from '../runtime/embedded-postgres.ts';
+import { showProgress } from '../runtime/progress.ts';
+
+export interface Database {
+  readonly url: string;
+  readonly pool: pg.Pool;
+}
+
+export interface Databases extends AsyncDisposable {
+  readonly erp: Database;
+  readonly replica: Database;
+}
+
+export async function benchDatabases(sandbox: SandboxSettings): Promise<Databases> {
+  await using opened = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const erp = await database(opened, join(folder, 'erp'), 'erp');
+  await seeded(erp, sandbox);
+  const replica = await database(opened, join(folder, 'replica'), 'skiff');
+  const held = opened.move();
+  return { erp, replica, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+async function database(opened: AsyncDisposableStack, dataDir: string, name: string): Promise<Database> {
+  const server = await startPostgres({ dataDir });
+  opened.defer(async () => {
+    await server.stop();
+    await discardPostgres(dataDir);
+  });
+  const admin = new pg.Client({ connectionString: server.connectionString() });
+  await admin.connect();
+  await admin.query(`create database ${name} template template0`);
+  await admin.end();
+  const url = server.connectionString(name);
+  const pool = new pg.Pool({ connectionString: url, max: 10 });
+  // A connection lost while idle: whoever takes the next one hears of it.
+  pool.on('error', () => {});
+  opened.defer(() => pool.end());
+  return { url, pool };
+}
+
+async function seeded({ pool }: Database, sandbox: SandboxSettings): Promise<void> {
+  const client = await pool.connect();
+  let done = 0;
+  let bar: ReturnType<typeof showProgress> | undefined;
+  try {
+    await createSandboxDatabase(client, {
+      ...sandbox,
+      onProgress(rows, total) {
+        bar ??= showProgress({ label: 'Seeding the sandbox ERP', total, unit: 'rows' });
+        bar.add(rows - done);
+        done = rows;
+      },
+    });
+  } finally {
+    bar?.end();
+    client.release();
+  }
+}

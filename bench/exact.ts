@@ -1,0 +1,30 @@
+/** Whether the replica holds what the ERP holds: what every bench ends with, since a wrong answer is never fast. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { watermarkOf } from '../erp/postgres/lsn.ts';
+import type { Database, Databases } from './databases.ts';
+import { runVerify } from './roles.ts';
+
+/** Waits until everything the ERP has committed by now is applied, and nothing waits behind the stream. */
+export async function caughtUp({ erp, replica }: Databases): Promise<void> {
+  const { rows } = await erp.pool.query<{ lsn: string }>('select pg_current_wal_flush_lsn() as lsn');
+  const written = watermarkOf(rows[0]?.lsn ?? '');
+  for (;;) {
+    const { rowCount } = await replica.pool.query(
+      `select from skiff.watermark where applied >= $1 and not exists (select from skiff.pending)`,
+      [written],
+    );
+    if (rowCount === 1) return;
+    await sleep(20);
+  }
+}
+
+const Verdict = z.object({ types: z.number(), rows: z.number(), differences: z.number() });
+export type Verdict = z.infer<typeof Verdict>;
+
+/** Every read model against the mirror. Throws when one of them is wrong. */
+export async function verified(replica: Database): Promise<Verdict> {
+  const verdict = Verdict.parse(JSON.parse(await runVerify(replica)));
+  if (verdict.differences > 0) throw new Error(`The read models differ from the mirror in ${verdict.differences} rows`);
+  return verdict;
+}

@@ -1,0 +1,95 @@
+/**
+ * Starts Skiff's own program over a bench's databases, as `npm start` does: the replica alone, or all of it.
+ *
+ * Each is a child that ends with this process. What it logs goes to stderr, as does a bench's progress.
+ */
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Database, Databases } from './databases.ts';
+
+const main = new URL('../main.ts', import.meta.url).pathname;
+
+export interface RunningRole extends AsyncDisposable {
+  /** Cleanly. */
+  stop(): Promise<void>;
+  /** As a power cut does. */
+  kill(): Promise<void>;
+}
+
+export interface RunningReplica extends RunningRole {
+  /** All read models are built. Rejects when the process ends before. */
+  readonly ready: Promise<unknown>;
+}
+
+export interface RunningSkiff extends RunningRole {
+  /** GraphQL's address. */
+  readonly graphql: string;
+}
+
+export function startReplica(databases: Databases): RunningReplica {
+  const child = start('replica', databases, ['ignore', 2, 2, 'ipc']);
+  const ready = Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code, signal]) => Promise.reject(new Error(`The replica ended with ${code ?? signal}`))),
+  ]);
+  // Who kills it does not wait for it to be ready.
+  ready.catch(() => undefined);
+  return { ready, ...running(child) };
+}
+
+/** Resolves when the gateway answers, over read models that are all built. */
+export async function startSkiff(databases: Databases): Promise<RunningSkiff> {
+  const child = start('all', databases, ['ignore', 'pipe', 2, 'ipc']);
+  const role = running(child);
+  for await (const line of linesOf(child)) {
+    const [, graphql] = /^Skiff is ready: (\S+)/.exec(line) ?? [];
+    if (graphql !== undefined) {
+      child.stdout?.pipe(process.stderr);
+      return { graphql, ...role };
+    }
+    process.stderr.write(`${line}\n`);
+  }
+  throw new Error(`Skiff ended with ${child.exitCode ?? child.signalCode} before it was ready`);
+}
+
+/** `npm run verify`: what it prints last. */
+export async function runVerify({ url }: Database): Promise<string> {
+  const child = fork(main, ['verify'], {
+    env: { ...process.env, SKIFF_DATABASE_URL: url, SKIFF_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 2, 'ipc'],
+  });
+  let last = '';
+  for await (const line of linesOf(child)) last = line;
+  return last;
+}
+
+function linesOf({ stdout }: ChildProcess): AsyncIterable<string> {
+  if (!stdout) throw new Error('The child has no stdout of its own');
+  return createInterface({ input: stdout });
+}
+
+function start(role: 'replica' | 'all', { erp, replica }: Databases, stdio: StdioOptions): ChildProcess {
+  return fork(main, [role], {
+    env: {
+      ...process.env,
+      SKIFF_CONNECTOR: 'sandbox',
+      SKIFF_ERP_DATABASE_URL: erp.url,
+      SKIFF_DATABASE_URL: replica.url,
+      SKIFF_PORT: '0',
+      SKIFF_LOG_LEVEL: 'warn',
+    },
+    stdio,
+  });
+}
+
+function running(child: ChildProcess): RunningRole {
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+  };
+  const stop = () => end('SIGTERM');
+  return { stop, kill: () => end('SIGKILL'), [Symbol.asyncDispose]: stop };
+}
