@@ -4,6 +4,9 @@
  */
 const ROOMS = '^(erp|replica|commands|schema|subgraphs|gateway|web|runtime|test|bench)/';
 
+/** The form of schema/flat-types.json. */
+const FLAT_TYPES = 'replica/flat-type[.]ts$';
+
 /** @param {string} name @param {string[]} mayReach patterns of files in rooms it may import */
 const room = (name, mayReach) => ({
   name: `${name}-reaches`,
@@ -18,9 +21,9 @@ module.exports = {
     room('erp', ['erp/', 'runtime/']),
     room('replica', ['replica/', 'erp/[^/]+[.]ts$', 'runtime/']),
     room('commands', ['commands/', 'erp/[^/]+[.]ts$', 'replica/[^/]+[.]ts$', 'runtime/']),
-    room('schema', ['schema/', 'replica/flat-type[.]ts$', 'runtime/']),
+    room('schema', ['schema/', FLAT_TYPES, 'runtime/']),
     room('subgraphs', ['subgraphs/', 'schema/', 'replica/[^/]+[.]ts$', 'commands/[^/]+[.]ts$', 'runtime/']),
-    room('gateway', ['gateway/', 'schema/', 'subgraphs/[^/]+[.]ts$', 'runtime/']),
+    room('gateway', ['gateway/', 'schema/', FLAT_TYPES, 'subgraphs/[^/]+[.]ts$', 'runtime/']),
     room('web', ['web/']),
     {
       name: 'connectors-are-strangers',

@@ -1,12 +1,11 @@
 /**
- * Types that follow from the schema: of the resolvers a subgraph programs, and of the documents in web/.
+ * Types that follow from the schema: of the resolvers a subgraph programs, and of the documents that tests and
+ * benches ask. `schema/generate.ts` comes first: it writes the SDL this reads.
  *
- * A flat type needs neither: its resolver is generic. So a subgraph has a file here when it has a
- * folder in subgraphs/, and nothing else is generated.
+ * A flat type needs neither, its resolver is generic: a subgraph has a file here when it has a `resolvers.ts`.
  */
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { globSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 /** As they travel: exact decimals and big integers are strings, and no Date is made of a date. */
@@ -19,31 +18,32 @@ const scalars = {
   _FieldSet: 'string',
 };
 
-const subgraphs = (await readdir('schema/generated'))
-  .map((file) => basename(file, '.graphql'))
-  .filter((name) => existsSync(`subgraphs/${name}`));
+/** Of output that Node can run as it is: nothing of TypeScript's that is not mere types. */
+const types = { scalars, strictScalars: true, enumsAsTypes: true, useTypeImports: true, importExtension: '.ts' };
+
+const programmed = globSync('subgraphs/*/resolvers.ts').map((file) => dirname(file));
 
 const config: CodegenConfig = {
-  ignoreNoDocuments: true,
-  config: { scalars, enumsAsTypes: true, useTypeImports: true, strictScalars: true },
   generates: {
     ...Object.fromEntries(
-      subgraphs.map((name) => [
-        `subgraphs/${name}/resolvers.generated.ts`,
+      programmed.map((folder) => [
+        `${folder}/resolvers.generated.ts`,
         {
-          schema: `schema/generated/${name}.graphql`,
+          schema: folder.replace('subgraphs/', 'schema/generated/').concat('.graphql'),
           plugins: ['typescript', 'typescript-resolvers'],
-          config: { federation: true, contextType: '../context.ts#SubgraphContext' },
+          config: { ...types, federation: true, contextType: '../context.ts#SubgraphContext' },
         },
       ]),
     ),
-    'web/generated/': {
+    'test/generated/': {
       schema: 'schema/api.graphql',
-      documents: ['web/**/*.{ts,tsx}', '!web/generated/**'],
+      documents: ['{test,bench}/**/*.ts', '!test/generated/**'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
+      config: { ...types, documentMode: 'string' },
     },
   },
+  ignoreNoDocuments: true,
 };
 
 export default config;
