@@ -31,6 +31,10 @@ export interface BarrierSource {
 interface Waiter {
   resolve(barrier: Barrier): void;
   reject(reason: unknown): void;
+  /** What is waited for, once the ERP has said. */
+  position: Watermark | null;
+  /** Since when, on the monotonic clock. */
+  sinceMs: number;
 }
 
 const ASK_AGAIN_FIRST_MS = 2;
@@ -40,19 +44,20 @@ const NUDGE_AFTER_MS = 30;
 export class Barriers {
   #source: BarrierSource | null = null;
   #applied: Watermark | null = null;
-  /** Everybody who waits, and for what position once the ERP has said. */
-  readonly #waiters = new Map<Waiter, Watermark | null>();
+  /** In the order they asked, and so in the order of their positions. */
+  readonly #waiters = new Set<Waiter>();
   #isQuerying = false;
+  #isPressing = false;
   #ended: { readonly reason: unknown } | null = null;
 
   async wait(signal: AbortSignal): Promise<Barrier> {
     signal.throwIfAborted();
     if (this.#ended) throw this.#ended.reason;
     const { promise, resolve, reject } = Promise.withResolvers<Barrier>();
-    const waiter = { resolve, reject };
+    const waiter: Waiter = { resolve, reject, position: null, sinceMs: 0 };
     const leave = () => reject(signal.reason);
     signal.addEventListener('abort', leave);
-    this.#waiters.set(waiter, null);
+    this.#waiters.add(waiter);
     void this.#query();
     try {
       return await promise;
@@ -72,30 +77,34 @@ export class Barriers {
   /** The stream has ended. Who waits is asked for anew in the next: that may be of another history. */
   close(): void {
     this.#source = null;
-    for (const waiter of this.#waiters.keys()) this.#waiters.set(waiter, null);
+    for (const waiter of this.#waiters) waiter.position = null;
   }
 
   /** No stream comes any more. */
   end(reason: unknown): void {
     this.#ended = { reason };
     this.close();
-    for (const waiter of this.#waiters.keys()) waiter.reject(reason);
+    for (const waiter of this.#waiters) waiter.reject(reason);
   }
 
   /** Everything up to `applied` has come and is applied. */
   reached(applied: Watermark): void {
     this.#applied = applied;
-    for (const [waiter, position] of this.#waiters) if (position) this.#settle(waiter, position);
+    this.#settle();
   }
 
   async #query(): Promise<void> {
     const source = this.#source;
-    const asking = [...this.#waiters].filter(([, position]) => position === null).map(([waiter]) => waiter);
+    const asking = [...this.#waiters].filter(({ position }) => position === null);
     if (!source || this.#isQuerying || asking.length === 0) return;
     this.#isQuerying = true;
     try {
       const position = await source.flushed();
-      if (source === this.#source) this.#answered(source, position, asking);
+      if (source === this.#source) {
+        for (const waiter of asking) Object.assign(waiter, { position, sinceMs: performance.now() });
+        this.#settle();
+        void this.#press();
+      }
     } catch {
       // The connection is lost, and the stream with it: they are asked for in the next.
       if (source === this.#source) this.#source = null;
@@ -105,33 +114,31 @@ export class Barriers {
     await this.#query();
   }
 
-  #answered(source: BarrierSource, position: Watermark, asking: readonly Waiter[]): void {
-    const staying = asking.filter((waiter) => this.#waiters.has(waiter));
-    for (const waiter of staying) {
-      this.#waiters.set(waiter, position);
-      this.#settle(waiter, position);
+  #settle(): void {
+    const { allowanceMs } = this.#source ?? { allowanceMs: 0 };
+    for (const { position, resolve } of this.#waiters) {
+      if (position && this.#applied && isAtOrAfter(this.#applied, position)) resolve({ position, allowanceMs });
     }
-    if (staying.some((waiter) => this.#waiters.has(waiter))) void this.#press(source, position);
   }
 
-  #settle(waiter: Waiter, position: Watermark): void {
-    if (!this.#source || !this.#applied || !isAtOrAfter(this.#applied, position)) return;
-    this.#waiters.delete(waiter);
-    waiter.resolve({ position, allowanceMs: this.#source.allowanceMs });
-  }
-
-  /** Asks the stream again and again until it has come to `position`, or nobody waits for it any more. */
-  async #press(source: BarrierSource, position: Watermark): Promise<void> {
-    const isAwaited = () => source === this.#source && [...this.#waiters.values()].includes(position);
-    const nudgeAt = isPageEnd(position) ? performance.now() + NUDGE_AFTER_MS : Number.POSITIVE_INFINITY;
-    let isNudged = false;
-    for (let pauseMs = ASK_AGAIN_FIRST_MS; isAwaited(); pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_LAST_MS)) {
-      source.askStream();
-      if (!isNudged && performance.now() >= nudgeAt) {
-        isNudged = true;
-        await source.nudge();
-      }
+  /** Asks the stream again and again how far it has come, until nobody waits for it any more. */
+  async #press(): Promise<void> {
+    const first = () => [...this.#waiters].find(({ position }) => position && position > (this.#applied ?? position));
+    if (first()) this.#source?.askStream();
+    if (this.#isPressing) return;
+    this.#isPressing = true;
+    let nudgedFor: Watermark | null = null;
+    let pauseMs = ASK_AGAIN_FIRST_MS;
+    for (let waiter = first(); waiter && this.#source; waiter = first()) {
       await sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_LAST_MS);
+      const { position, sinceMs } = waiter;
+      if (position && position !== nudgedFor && isPageEnd(position) && performance.now() - sinceMs > NUDGE_AFTER_MS) {
+        nudgedFor = position;
+        await this.#source?.nudge().catch(() => {}); // then the next record that is written lets it pass
+      }
+      this.#source?.askStream();
     }
+    this.#isPressing = false;
   }
 }

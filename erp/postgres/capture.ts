@@ -30,7 +30,7 @@ import { checkErpSetup, setupFault } from './setup-check.ts';
 import { dropSlot, freeSlot } from './slot.ts';
 import { type SnapshotProgress, takeSnapshot } from './snapshot.ts';
 import { TableWatch } from './table-watch.ts';
-import { keepTables } from './upkeep.ts';
+import { keepCompared, keepCopied } from './upkeep.ts';
 import { flushedPosition, keepMeasuring, type Measured, measure, writeRecord } from './wal.ts';
 
 export interface PostgresCaptureSettings {
@@ -42,13 +42,20 @@ export interface PostgresCaptureSettings {
   /** Where the ERP has its tables. */
   readonly schema?: string;
   readonly onProgress?: (progress: SnapshotProgress) => void;
+  /** How often tables are compared with the ERP's catalog when the stream gives no cause. */
+  readonly lookEveryMs?: number;
   /** How long the slot may be in use by another process before that is a fault: longer than the server takes to miss a dead one. */
   readonly slotPatienceMs?: number;
 }
 
 export const postgresCapture = (settings: PostgresCaptureSettings): Capture => new PostgresCapture(settings);
 
-const SLOT_PATIENCE_MS = 90_000;
+const defaults = {
+  schema: 'public',
+  onProgress: () => {},
+  lookEveryMs: 10_000,
+  slotPatienceMs: 90_000,
+};
 const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 15_000;
 const GIVE_WAY_MS = 5_000;
@@ -70,7 +77,7 @@ class PostgresCapture implements Capture {
   #spoilt: string | null = null;
 
   constructor(settings: PostgresCaptureSettings) {
-    this.#settings = { schema: 'public', onProgress: () => {}, slotPatienceMs: SLOT_PATIENCE_MS, ...settings };
+    this.#settings = { ...defaults, ...settings };
   }
 
   barrier(signal: AbortSignal): Promise<Barrier> {
@@ -210,8 +217,10 @@ class PostgresCapture implements Capture {
     const stopOnSignal = () => stop(signal.reason);
     signal.addEventListener('abort', stopOnSignal);
     control.once('end', () => stop(new Error("The connection to the ERP's database was lost")));
+    const upkeep = { ...parts, control, follower };
     const beside = [
-      keepTables(this.#settings, { ...parts, control, follower }, running),
+      keepCompared(this.#settings, upkeep, running),
+      keepCopied(this.#settings, upkeep, running),
       keepMeasuring(control, slot, (measured) => (this.#measured = measured), running),
     ].map((work) => work.catch(stop));
 

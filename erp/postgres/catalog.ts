@@ -10,7 +10,6 @@ const Column = z.object({
   typeModifier: z.number(),
   /** Generated columns are not streamed, unless a publication says so (from 18). */
   isGenerated: z.boolean(),
-  maySelect: z.boolean(),
 });
 
 const FoundTable = z.object({
@@ -22,11 +21,14 @@ const FoundTable = z.object({
   key: z.array(z.string()),
   columns: z.array(Column),
   hasChildren: z.boolean(),
+  maySelect: z.boolean(),
   isPublished: z.boolean(),
   /** Identifies its entry in the publication; null where the publication takes all tables. */
   publishedAs: z.number().nullable(),
   /** The publication sends some of its rows only (from 15). */
   isFiltered: z.boolean(),
+  /** Row-level security hides rows of it from us. */
+  hidesRows: z.boolean(),
   /** As the server last counted; 0 or less if it never did. */
   estimatedRows: z.number(),
 });
@@ -63,17 +65,18 @@ export async function readCatalog(
             'name', a.attname,
             'typeOid', a.atttypid::bigint,
             'typeModifier', a.atttypmod,
-            'isGenerated', coalesce(to_json(a) ->> 'attgenerated', '') <> '' and not p.sends_generated,
-            'maySelect', pg_catalog.has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
+            'isGenerated', coalesce(to_json(a) ->> 'attgenerated', '') <> '' and not p.sends_generated) order by a.attnum)
           from pg_catalog.pg_attribute a
           where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]'),
         'hasChildren', c.relkind = 'r' and exists (select from pg_catalog.pg_inherits h where h.inhparent = c.oid),
+        'maySelect', pg_catalog.has_table_privilege(c.oid, 'select'),
         'isPublished', published.tablename is not null,
         'publishedAs', (
           select pr.oid::bigint from pg_catalog.pg_publication_rel pr
           join pg_catalog.pg_publication pu on pu.oid = pr.prpubid
           where pr.prrelid = c.oid and pu.pubname = $2),
         'isFiltered', to_json(published) ->> 'rowfilter' is not null,
+        'hidesRows', pg_catalog.row_security_active(c.oid),
         'estimatedRows', case when c.relkind <> 'p' then c.reltuples::bigint else (
           select coalesce(sum(greatest(l.reltuples, 0)), 0)::bigint
           from pg_catalog.pg_inherits h join pg_catalog.pg_class l on l.oid = h.inhrelid where h.inhparent = c.oid) end

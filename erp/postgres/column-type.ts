@@ -54,13 +54,13 @@ export function typeText({ name, modifier }: ColumnType): string {
   return name.startsWith('character') ? `${name}(${modifier - MODIFIER_OFFSET})` : `${name}(${modifier})`;
 }
 
-/** The length or precision in a declared type's text: `numeric(10,2)`. */
-function declaredModifier(name: string, text: string): number {
+/** @param name as Postgres calls the type  @param text as it was declared, with length or precision: `varchar(10)` */
+export function declaredType(name: string, text: string): ColumnType {
   const digits = /\((\d+)(?:\s*,\s*(-?\d+))?\)/.exec(text);
-  if (!digits) return -1;
+  if (!digits) return { name, modifier: -1 };
   const [first, second] = [Number(digits[1]), Number(digits[2] ?? 0)];
-  if (name === 'numeric') return ((first << 16) | (second & 0x7ff)) + MODIFIER_OFFSET;
-  return name.startsWith('character') ? first + MODIFIER_OFFSET : first;
+  if (name === 'numeric') return { name, modifier: ((first << 16) | (second & 0x7ff)) + MODIFIER_OFFSET };
+  return { name, modifier: name.startsWith('character') ? first + MODIFIER_OFFSET : first };
 }
 
 /** Knows the ERP's types by their numbers, and what a declared type's text means there. */
@@ -93,8 +93,7 @@ export class TypeNames {
         values: [unknown],
       });
       for (const { text, name } of rows) {
-        const known = name ?? text.toLowerCase();
-        this.#declared.set(text, { name: known, modifier: declaredModifier(known, text) });
+        this.#declared.set(text, declaredType(name ?? text.toLowerCase(), text));
       }
     }
     return types.map((type) => this.#declared.get(type) ?? { name: type, modifier: -1 });

@@ -71,14 +71,13 @@ export async function copyTables(
 }
 
 async function lock(client: pg.Client, { schema, tables }: CopyPlan): Promise<void> {
-  const names = tables.map(({ name }) => `${ident(schema)}.${ident(name)}`);
+  const names = tables.map((table) => fromClause(schema, table));
   await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
   try {
     await client.query(`lock table ${names.join(', ')} in access share mode`);
   } catch (error) {
-    if (isLockTimeout(error))
-      throw new CopyInterrupted('Somebody holds an exclusive lock on a table to be copied', { cause: error });
-    throw error;
+    if (!isLockTimeout(error)) throw error;
+    throw new CopyInterrupted('Somebody holds an exclusive lock on a table to be copied', { cause: error });
   }
   // Queries of the catalog see it as of the snapshot, these functions as it is now.
   const { rows } = await client.query<{ name: string }>(
@@ -86,22 +85,29 @@ async function lock(client: pg.Client, { schema, tables }: CopyPlan): Promise<vo
       with recursive part (name, oid) as (
         select n.name, pg_catalog.to_regclass(n.name)::oid from unnest($1::text[]) n (name)
         union all
-        select p.name, h.inhrelid from part p join pg_catalog.pg_inherits h on h.inhparent = p.oid
+        select p.name, h.inhrelid
+        from part p
+        join pg_catalog.pg_class c on c.oid = p.oid and c.relkind = 'p'
+        join pg_catalog.pg_inherits h on h.inhparent = p.oid
       )
       select p.name from part p left join pg_catalog.pg_class c on c.oid = p.oid
       where c.oid is null or c.relkind = 'r' and c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid)
       limit 1`,
-    [names],
+    [tables.map(({ name }) => `${ident(schema)}.${ident(name)}`)],
   );
   if (rows[0]) throw new CopyInterrupted(`The table ${rows[0].name} was rewritten or emptied after the snapshot`);
 }
+
+/** `only` would leave out the partitions of a partitioned table. */
+const fromClause = (schema: string, { name, hasChildren }: CopiedTable): string =>
+  `${hasChildren ? 'only ' : ''}${ident(schema)}.${ident(name)}`;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const isLockTimeout = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
 
 async function copyTable(client: pg.Client, plan: CopyPlan, table: CopiedTable, writer: CopyWriter): Promise<void> {
-  const name = `${table.hasChildren ? 'only ' : ''}${ident(plan.schema)}.${ident(table.name)}`;
+  const name = fromClause(plan.schema, table);
   const source = client.query(copyTo(`copy (select ${table.columns.map(ident).join(', ')} from ${name}) to stdout`));
   const rows = countRows(source, (count) => plan.onRows(table.name, count));
   try {

@@ -131,8 +131,13 @@ function faultsOfTable(
   }
 
   const faults: SetupFault[] = [];
-  if (!found.columns.every(({ name: column, maySelect }) => maySelect || !Object.hasOwn(table.columns, column))) {
+  if (!found.maySelect) {
     faults.push(fault(FaultCode.SelectRightMissing, `The role "${server.role}" may not select from ${name}.`));
+  }
+  if (found.hidesRows) {
+    const role = server.role;
+    const message = `Row-level security hides rows of ${name} from the role "${role}": alter role "${role}" bypassrls.`;
+    faults.push(fault(FaultCode.SelectRightMissing, message));
   }
   const { keyFault } = shapeOfFound(table, found);
   if (keyFault !== null) {

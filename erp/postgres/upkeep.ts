@@ -2,6 +2,7 @@
  * What goes on beside the stream: tables are compared with the catalog, and those the replica asks for are copied.
  */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Log } from '../../runtime/log.ts';
 import type { MirrorTable } from '../connector.ts';
@@ -16,6 +17,8 @@ export interface UpkeepPlan {
   readonly publication: string;
   readonly tables: readonly MirrorTable[];
   readonly log: Log;
+  /** How often the catalog is looked at, and the replica asked what to copy, when the stream gives no cause. */
+  readonly lookEveryMs: number;
 }
 
 export interface UpkeepParts extends FollowParts {
@@ -23,14 +26,19 @@ export interface UpkeepParts extends FollowParts {
   readonly follower: Follower;
 }
 
-const LOOK_EVERY_MS = 10_000;
-
-/** Compares and copies until the signal aborts. Rejects if the control connection or the sink fails. */
-export async function keepTables(plan: UpkeepPlan, parts: UpkeepParts, signal: AbortSignal): Promise<never> {
+/** Compares our tables with the catalog until the signal aborts, now and then. */
+export async function keepCompared(plan: UpkeepPlan, parts: UpkeepParts, signal: AbortSignal): Promise<never> {
   for (;;) {
-    const nothingNew = AbortSignal.any([signal, AbortSignal.timeout(LOOK_EVERY_MS)]);
-    const reported = once(parts.watch, 'reported', { signal: nothingNew }).catch(() => {});
     await compareWithCatalog(plan, parts, signal);
+    await sleep(plan.lookEveryMs, undefined, { signal });
+  }
+}
+
+/** Copies the tables that the replica asks for until the signal aborts. A table reported may be one of them. */
+export async function keepCopied(plan: UpkeepPlan, parts: UpkeepParts, signal: AbortSignal): Promise<never> {
+  for (;;) {
+    const waiting = AbortSignal.any([signal, AbortSignal.timeout(plan.lookEveryMs)]);
+    const reported = once(parts.watch, 'reported', { signal: waiting }).catch(() => {});
     for (const table of await parts.sink.tablesToCopy()) await copyTable(plan, parts, table, signal);
     await reported;
     signal.throwIfAborted();

@@ -83,9 +83,7 @@ export async function erpDatabase(
 ): Promise<Erp> {
   const name = `erp_${randomBytes(6).toString('hex')}`;
   const slot = `${SLOT_PREFIX}${name}`;
-  const admin = new pg.Client(server.url());
-  await admin.connect();
-  await admin.query(`create database ${name}`);
+  await administer(server, (admin) => admin.query(`create database ${name}`));
   const pool = new pg.Pool({ connectionString: server.url(name), max: 4 });
   pool.on('error', () => {}); // connections that a test cut off
   await pool.query(ddl);
@@ -117,10 +115,19 @@ export async function erpDatabase(
     },
     async [Symbol.asyncDispose]() {
       await pool.end();
-      await dropDatabase(admin, name);
-      await admin.end();
+      await administer(server, (admin) => dropDatabase(admin, name));
     },
   };
+}
+
+async function administer(server: ErpServer, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
+  const admin = new pg.Client(server.url());
+  await admin.connect();
+  try {
+    await work(admin);
+  } finally {
+    await admin.end();
+  }
 }
 
 /** Whoever is still connected is ended first, and the slots go with them. */

@@ -25,12 +25,16 @@ export class RecordingSink implements CaptureSink {
   readonly advanced: Watermark[] = [];
   readonly reports: { readonly table: string; readonly faults: readonly TableFault[] }[] = [];
   snapshots = 0;
-  /** Table copies, and whether the stream had come to where each was taken. */
-  readonly copies: { readonly table: string; readonly columns: readonly string[]; readonly isPassed: boolean }[] = [];
+  /** Table copies that were committed. */
+  readonly copies: { readonly table: string; readonly columns: readonly string[] }[] = [];
   /** Called before anything is applied. */
   beforeApply: () => Promise<void> = async () => {};
-  /** Called when a copy of a table has been received, before it is committed. */
-  afterCopy: (table: string) => Promise<void> = async () => {};
+  /** Called when a copy begins, before any row is read. */
+  beforeCopy: () => Promise<void> = async () => {};
+  /** Called when the first row of a table's copy has come; the others wait meanwhile. */
+  duringCopy: (table: string) => Promise<void> = async () => {};
+  /** Called before a snapshot counts. */
+  beforeCommit: () => Promise<void> = async () => {};
   readonly #tables: ReadonlyMap<string, MirrorTable>;
   #rows = new Map<string, Rows>();
   readonly #faults = new Map<string, readonly TableFault[]>();
@@ -56,9 +60,11 @@ export class RecordingSink implements CaptureSink {
 
   async beginSnapshot(source: SourceIdentity): Promise<CopyWriter> {
     const copied = new Map<string, Rows>();
+    await this.beforeCopy();
     return {
       copy: (table, columns, rows) => this.#receive(table, columns, rows, copied),
       commit: async (at) => {
+        await this.beforeCommit();
         this.#rows = copied;
         this.held = { source, position: at };
         this.wanted.clear();
@@ -76,16 +82,17 @@ export class RecordingSink implements CaptureSink {
     const copied = new Map<string, Rows>();
     let received: readonly string[] = [];
     this.#touched.set(table, new Set());
+    await this.beforeCopy();
     return {
       copy: (name, columns, rows) => {
         received = columns;
         return this.#receive(name, columns, rows, copied);
       },
-      commit: async (at) => {
+      commit: async () => {
         this.#merge(table, copied.get(table) ?? new Map());
         this.#touched.delete(table);
         this.wanted.delete(table);
-        this.copies.push({ table, columns: received, isPassed: this.position !== null && this.position >= at });
+        this.copies.push({ table, columns: received });
       },
       abort: async () => {
         this.#touched.delete(table);
@@ -164,9 +171,11 @@ export class RecordingSink implements CaptureSink {
     into: Map<string, Rows>,
   ): Promise<number> {
     const rows: Rows = new Map();
-    for await (const row of parseCopyText(source, columns)) rows.set(this.#key(table, row), row);
+    for await (const row of parseCopyText(source, columns)) {
+      if (rows.size === 0) await this.duringCopy(table);
+      rows.set(this.#key(table, row), row);
+    }
     into.set(table, rows);
-    await this.afterCopy(table);
     return rows.size;
   }
 
