@@ -1,22 +1,21 @@
 /** Whether the replica holds what the ERP holds: what every bench ends with, since a wrong answer is never fast. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { watermarkOf } from '../erp/postgres/lsn.ts';
 import type { Database, Databases } from './databases.ts';
 import { runVerify } from './roles.ts';
+import { until } from './until.ts';
 
 /** Waits until everything the ERP has committed by now is applied, and nothing waits behind the stream. */
 export async function caughtUp({ erp, replica }: Databases): Promise<void> {
   const { rows } = await erp.pool.query<{ lsn: string }>('select pg_current_wal_flush_lsn() as lsn');
   const written = watermarkOf(rows[0]?.lsn ?? '');
-  for (;;) {
+  await until(async () => {
     const { rowCount } = await replica.pool.query(
       `select from skiff.watermark where applied >= $1 and not exists (select from skiff.pending)`,
       [written],
     );
-    if (rowCount === 1) return;
-    await sleep(20);
-  }
+    return rowCount === 1;
+  });
 }
 
 const Verdict = z.object({ types: z.number(), rows: z.number(), differences: z.number() });
