@@ -4,7 +4,7 @@
  */
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
-import { type DocumentSettings, Documents, operationOf } from './documents.ts';
+import { type DocumentSettings, Documents } from './documents.ts';
 import { createEngine } from './engine.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import { checkCost } from './limits/cost.ts';
@@ -40,7 +40,7 @@ export async function deploy({ sdl, calls, flat }: Supergraph, settings: Documen
     flat,
     prepare({ query, operationName, variables: given }) {
       const good = documents.read(query);
-      const operation = operationOf(good, operationName);
+      const operation = documents.operationOf(good, operationName);
       const variables = documents.variablesFor(operation, given);
       const { schema, prices } = engine;
       checkCost({ schema, prices, operation, fragments: good.fragments, variables }, settings.limits);

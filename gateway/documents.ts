@@ -76,6 +76,20 @@ export class Documents {
     return good;
   }
 
+  /** The operation of this name, or the only one. */
+  operationOf({ operations }: GoodDocument, name: string | undefined): OperationDefinitionNode {
+    const [first, second] = operations;
+    const operation = name === undefined ? first : operations.find((candidate) => candidate.name?.value === name);
+    if (!operation) throw badDocument([{ message: 'The document has no operation of this name.' }]);
+    if (name === undefined && second) {
+      throw badDocument([{ message: 'The document has several operations: say which by operationName.' }]);
+    }
+    if (!this.#schema.getRootType(operation.operation)) {
+      throw badDocument([{ message: `The schema has no ${operation.operation}.` }]);
+    }
+    return operation;
+  }
+
   /** The variables' values, defaults included. */
   variablesFor(operation: OperationDefinitionNode, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { coerced, errors } = getVariableValues(this.#schema, operation.variableDefinitions ?? [], given, {
@@ -94,17 +108,4 @@ function parsed(text: string, maxTokens: number): DocumentNode {
     if (error instanceof GraphQLError) throw badDocument([error]);
     throw error;
   }
-}
-
-/** The operation of this name, or the only one. */
-export function operationOf({ operations }: GoodDocument, name: string | undefined): OperationDefinitionNode {
-  const [first, second] = operations;
-  if (name !== undefined) {
-    const named = operations.find((operation) => operation.name?.value === name);
-    if (!named) throw badDocument([{ message: 'The document has no operation of this name.' }]);
-    return named;
-  }
-  if (!first) throw badDocument([{ message: 'The document has no operation.' }]);
-  if (second) throw badDocument([{ message: 'The document has several operations: say which by operationName.' }]);
-  return first;
 }

@@ -45,8 +45,6 @@ export interface ReadModels extends AsyncDisposable {
   /** What the next answers say of a type; by default every one is fresh. */
   readonly freshness: Map<string, ModelFreshness>;
   query(text: string): Promise<unknown>;
-  /** Ends the readers' connections, as a database does that goes away. */
-  cutOff(): Promise<void>;
 }
 
 export async function readModels(): Promise<ReadModels> {
@@ -76,11 +74,6 @@ export async function readModels(): Promise<ReadModels> {
       return readers.query(statement);
     },
   });
-  let connected = true;
-  const cutOff = async () => {
-    if (connected) await readers.end();
-    connected = false;
-  };
   return {
     flat,
     served,
@@ -88,9 +81,8 @@ export async function readModels(): Promise<ReadModels> {
     statements,
     freshness,
     query: (text) => db.query(text),
-    cutOff,
     async [Symbol.asyncDispose]() {
-      await cutOff();
+      await readers.end();
       await db[Symbol.asyncDispose]();
     },
   };

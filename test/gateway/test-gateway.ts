@@ -40,6 +40,8 @@ export interface TestGateway extends AsyncDisposable {
 export interface TestGatewaySettings extends Partial<GatewaySettings> {
   /** Subgraphs that are asked otherwise than in this process. */
   readonly calls?: ReadonlyMap<string, SubgraphCall>;
+  /** Shared with others, and not ended with the gateway. */
+  readonly models?: ReadModels;
 }
 
 export function supergraphOf(schema: DeployedSchema, calls: ReadonlyMap<string, SubgraphCall> = new Map()): Supergraph {
@@ -52,8 +54,8 @@ export function supergraphOf(schema: DeployedSchema, calls: ReadonlyMap<string, 
   };
 }
 
-export async function testGateway({ calls, ...settings }: TestGatewaySettings = {}): Promise<TestGateway> {
-  const models = await readModels();
+export async function testGateway(settings: TestGatewaySettings = {}): Promise<TestGateway> {
+  const { calls, models = await readModels(), ...rest } = settings;
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug' }, { write: (line) => lines.push(JSON.parse(line)) });
   const gateway = await startGateway({
@@ -63,13 +65,13 @@ export async function testGateway({ calls, ...settings }: TestGatewaySettings = 
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: () => subgraphContext(models.open, models.served, TODAY),
     corsOrigins: [],
-    bodyLimitBytes: 100_000,
+    bodyLimitBytes: 1_000_000,
     requestDeadlineMs: 5_000,
     pages: '/nonexistent',
     consoleStatus: async () => ({ models: [] }),
     metrics: createMetrics(),
     log,
-    ...settings,
+    ...rest,
   });
   async function ask(path: string, init: RequestInit = {}): Promise<TestAnswer> {
     const response = await fetch(`${gateway.url}${path}`, init);
@@ -93,7 +95,7 @@ export async function testGateway({ calls, ...settings }: TestGatewaySettings = 
     ask: (query, variables = {}) => post({ query, variables }),
     async [Symbol.asyncDispose]() {
       await gateway.close();
-      await models[Symbol.asyncDispose]();
+      if (!settings.models) await models[Symbol.asyncDispose]();
     },
   };
 }

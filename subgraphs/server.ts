@@ -1,0 +1,140 @@
+/**
+ * One subgraph as a process of its own: an Apollo Server that gateways ask by HTTP.
+ *
+ * It speaks to gateways alone, so it has no pages, no CORS (Apollo's own standalone server allows every
+ * origin) and no traces. What a client may not see is taken out of its errors here already.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import type { GraphQLSchema } from 'graphql';
+import type { Log } from '../runtime/log.ts';
+import { clientError } from './client-error.ts';
+import type { SubgraphContext } from './context.ts';
+import { dayIn, freshnessHeaders, REQUEST_ID_HEADER, TODAY_HEADER } from './wire.ts';
+
+export interface SubgraphServerSettings {
+  readonly name: string;
+  readonly schema: GraphQLSchema;
+  readonly host: string;
+  readonly port: number;
+  /** `today` is the day the gateway bound; null lets it be the day it is. */
+  readonly newContext: (today: string | null) => SubgraphContext;
+  readonly introspection: boolean;
+  readonly bodyLimitBytes: number;
+  readonly log: Log;
+}
+
+export interface SubgraphServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Longer than a gateway keeps an idle connection, so that it is the gateway that closes it. */
+const KEEP_ALIVE_MS = 65_000;
+const DRAIN_MS = 5_000;
+
+export async function startSubgraph(settings: SubgraphServerSettings): Promise<SubgraphServer> {
+  const { name, log } = settings;
+  const httpServer = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const apollo = new ApolloServer<SubgraphContext>({
+    schema: settings.schema,
+    introspection: settings.introspection,
+    // Signals are the process's business.
+    stopOnTerminationSignals: false,
+    includeStacktraceInErrorResponses: false,
+    plugins: [
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_MS }),
+      freshness,
+    ],
+    formatError(formatted, thrown) {
+      const { error, isUnknown } = clientError(formatted);
+      if (isUnknown) log.error({ subgraph: name, err: thrown }, 'Part of an answer failed');
+      return error;
+    },
+  });
+  await apollo.start();
+
+  httpServer.on('request', async (request, response) => {
+    try {
+      const answer = await answerOf(apollo, request, settings);
+      response.writeHead(answer.status ?? 200, Object.fromEntries(answer.headers));
+      if (answer.body.kind === 'complete') response.end(answer.body.string);
+      else {
+        for await (const part of answer.body.asyncIterator) response.write(part);
+        response.end();
+      }
+    } catch (err) {
+      log.error({ subgraph: name, requestId: request.headers[REQUEST_ID_HEADER], err }, 'A request failed');
+      response.writeHead(500).end();
+    }
+  });
+  httpServer.listen(settings.port, settings.host);
+  await once(httpServer, 'listening');
+  const address = httpServer.address();
+  const port = typeof address === 'object' && address !== null ? address.port : settings.port;
+  return { url: `http://${settings.host}:${port}/graphql`, close: () => apollo.stop() };
+}
+
+/** Tells the gateway how fresh the answer is. */
+const freshness: ApolloServerPlugin<SubgraphContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ contextValue, response }) {
+        const headers = freshnessHeaders(contextValue.freshness.get());
+        for (const [header, value] of Object.entries(headers)) response.http.headers.set(header, value);
+      },
+    };
+  },
+};
+
+async function answerOf(
+  apollo: ApolloServer<SubgraphContext>,
+  request: IncomingMessage,
+  { newContext, bodyLimitBytes }: SubgraphServerSettings,
+): Promise<HTTPGraphQLResponse> {
+  const body = await bodyOf(request, bodyLimitBytes);
+  if (body === undefined) return plain(400, 'The body is no JSON, or too large.');
+  const headers = new HeaderMap();
+  for (const [header, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(header, Array.isArray(value) ? value.join(', ') : value);
+  }
+  const { method = 'GET', url = '/' } = request;
+  const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
+  return apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method, headers, search, body },
+    context: async () => newContext(dayIn(request.headers[TODAY_HEADER])),
+  });
+}
+
+/** The parsed body; undefined if it is none. */
+async function bodyOf(request: IncomingMessage, limitBytes: number): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  if (length === 0) return {};
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function plain(status: number, text: string): HTTPGraphQLResponse {
+  const headers = new HeaderMap();
+  headers.set('content-type', 'text/plain; charset=utf-8');
+  return { status, headers, body: { kind: 'complete', string: text } };
+}

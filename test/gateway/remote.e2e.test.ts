@@ -1,0 +1,171 @@
+/** Subgraphs that are processes of their own: what they are told, and what clients see when they fail. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callByHttp, type SubgraphCall } from '../../gateway/subgraph-calls.ts';
+import { freePort } from '../../runtime/free-port.ts';
+import { createLog } from '../../runtime/log.ts';
+import { deployedSchema } from '../../schema/deployed.ts';
+import { subgraphContext } from '../../subgraphs/context.ts';
+import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
+import { type SubgraphServer, startSubgraph } from '../../subgraphs/server.ts';
+import { type ReadModels, readModels, TODAY } from '../read-models.ts';
+import { testGateway } from './test-gateway.ts';
+
+const TIMEOUT_MS = 500;
+const remote = (url: string): ReadonlyMap<string, SubgraphCall> =>
+  new Map([['inventory', callByHttp('inventory', url, TIMEOUT_MS)]]);
+
+/** A line of an order is shipping's, its product inventory's. */
+const QUERY = `{ salesOrderLine(id: "7") { productCode product { name } } }`;
+const LINE = { productCode: 'productCode 0007' };
+
+let models: ReadModels;
+beforeAll(async () => {
+  models = await readModels();
+});
+afterAll(() => models[Symbol.asyncDispose]());
+
+async function inventory(lines: string[] = []): Promise<SubgraphServer> {
+  const { flat, subgraphs } = deployedSchema();
+  const sdl = subgraphs.find(({ name }) => name === 'inventory')?.sdl ?? '';
+  return startSubgraph({
+    name: 'inventory',
+    schema: flatSubgraph('inventory', sdl, flat),
+    host: '127.0.0.1',
+    port: 0,
+    newContext: (today) => subgraphContext(models.open, models.served, today ?? '1999-01-01'),
+    introspection: false,
+    bodyLimitBytes: 1_000_000,
+    log: createLog({ level: 'debug' }, { write: (line) => lines.push(line) }),
+  });
+}
+
+/** A server that is no subgraph. */
+async function pretender(listener: RequestListener): Promise<Server & AsyncDisposable & { url: string }> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return Object.assign(server, {
+    url: `http://127.0.0.1:${port}/graphql`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+}
+
+test('a subgraph in another process answers as one in this process does, and as fresh', async () => {
+  const server = await inventory();
+  await using gateway = await testGateway({ models, calls: remote(server.url) });
+  const old = new Date(Date.now() - 4_000);
+  models.freshness.set('Product', { asOf: old, incomplete: false, stopped: true });
+
+  const { status, body, headers } = await gateway.ask(QUERY);
+
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    data: { salesOrderLine: { ...LINE, product: { name: 'name 0007' } } },
+    extensions: { freshness: { asOf: old.toISOString(), stale: true } },
+  });
+  expect(headers.get('skiff-as-of')).toBe(old.toISOString());
+  models.freshness.clear();
+  await server.close();
+});
+
+test('a subgraph is told the day, the request id, and nothing else that a client sent', async () => {
+  const seen: IncomingMessage['headers'][] = [];
+  await using server = await pretender((request, response) => {
+    seen.push(request.headers);
+    response.setHeader('content-type', 'application/json').end('{"data":{"_entities":[{"name":"x"}]}}');
+  });
+  await using gateway = await testGateway({ models, calls: remote(server.url) });
+  await gateway.post(
+    { query: QUERY },
+    {
+      'x-request-id': 'mine',
+      'x-skiff-user': 'admin',
+      authorization: 'Bearer x',
+      cookie: 'a=b',
+      'skiff-today': '1999-01-01',
+    },
+  );
+  expect(seen).toHaveLength(1);
+  expect(seen[0]).toMatchObject({ 'x-request-id': 'mine', 'skiff-today': TODAY });
+  for (const header of ['x-skiff-user', 'authorization', 'cookie']) expect(seen[0]).not.toHaveProperty(header);
+});
+
+test.each<[string, string, RequestListener | null]>([
+  ['is not there', 'SUBGRAPH_UNAVAILABLE', null],
+  ['cuts the connection', 'SUBGRAPH_UNAVAILABLE', (request) => request.socket.destroy()],
+  [
+    'answers a page of HTML',
+    'SUBGRAPH_UNAVAILABLE',
+    (_request, response) => response.writeHead(502).end('<h1>secret-host</h1>'),
+  ],
+  ['answers other JSON', 'SUBGRAPH_UNAVAILABLE', (_request, response) => response.end('{"errors":"secret-host"}')],
+  ['never answers', 'GATEWAY_TIMEOUT', () => {}],
+  ['begins to answer and stops', 'GATEWAY_TIMEOUT', (_request, response) => response.writeHead(200).write('{"data":')],
+  [
+    'sends an error that is not ours',
+    'INTERNAL_SERVER_ERROR',
+    (_request, response) =>
+      response.end(
+        '{"errors":[{"message":"select secret-host","path":["_entities",0],"extensions":{"code":"X","stacktrace":["secret-host"]}}]}',
+      ),
+  ],
+])('when a subgraph %s its fields are null with %s; the rest of the answer stands', async (_what, code, listener) => {
+  const server = listener ? await pretender(listener) : null;
+  const url = server?.url ?? `http://127.0.0.1:${await freePort()}/graphql`;
+  await using gateway = await testGateway({ models, calls: remote(url) });
+
+  const { status, body, text } = await gateway.ask(QUERY);
+
+  expect(status).toBe(200);
+  expect(body.data).toEqual({ salesOrderLine: { ...LINE, product: null } });
+  expect(body.errors).toHaveLength(1);
+  expect(body.errors[0].extensions).toEqual({ code, requestId: expect.any(String) });
+  expect(body.errors[0].path.slice(0, 2)).toEqual(['salesOrderLine', 'product']);
+  expect(text).not.toMatch(/secret-host|127\.0\.0\.1|representations|stack/);
+  expect(gateway.lines.some(({ requestId, err }) => requestId === body.errors[0].extensions.requestId && err)).toBe(
+    true,
+  );
+  await server?.[Symbol.asyncDispose]();
+});
+
+test('an answer that is lost whole says so by its status', async () => {
+  await using gateway = await testGateway({ models, calls: remote(`http://127.0.0.1:${await freePort()}/graphql`) });
+  const { status, body } = await gateway.ask(`{ product(id: "1") { name } }`);
+  expect(status).toBe(503);
+  expect(body.data).toBeNull();
+  expect(body.errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }]);
+});
+
+test('a gateway is not ready while a subgraph does not answer a real field', async () => {
+  await using gateway = await testGateway({ models, calls: remote(`http://127.0.0.1:${await freePort()}/graphql`) });
+  expect((await gateway.fetch('/health/live')).status).toBe(200);
+  const { status, body } = await gateway.fetch('/health/ready');
+  expect(status).toBe(503);
+  expect(body).toEqual({ status: 'unready', subgraphs: ['inventory'] });
+});
+
+test('a subgraph tells a gateway nothing of its insides', async () => {
+  const lines: string[] = [];
+  const server = await inventory(lines);
+  const ask = (query: string, headers: Record<string, string> = {}) =>
+    fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'apollo-federation-include-trace': 'ftv1', ...headers },
+      body: JSON.stringify({ query }),
+    }).then((response) => response.text());
+  await models.query('drop table read.product');
+  const broken = await ask(`{ product(id: "1") { name } }`);
+  expect(JSON.parse(broken).errors[0].extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR' });
+  expect(broken).not.toMatch(/relation|read\.product|stack|ftv1/);
+  expect(lines.join()).toMatch(/relation \\"read.product\\" does not exist/);
+  expect(await ask(`{ __schema { types { name } } }`)).not.toMatch(/StockLevel/);
+  const page = await fetch(server.url, { headers: { accept: 'text/html' } });
+  expect(await page.text()).not.toMatch(/apollographql|<html/i);
+  await server.close();
+});
