@@ -22,7 +22,7 @@ import {
   SUPERUSER,
 } from './embedded-postgres/data-dir.ts';
 import { keepUp } from './embedded-postgres/keep-up.ts';
-import { rotateFullLog } from './embedded-postgres/log-file.ts';
+import { logFileOf, rotateFullLog } from './embedded-postgres/log-file.ts';
 import { livingOwner } from './embedded-postgres/owner.ts';
 import {
   findPostmaster,
@@ -37,6 +37,7 @@ import { FaultCode, OperatorFault } from './errors.ts';
 import type { Log } from './log.ts';
 
 const LOG_CHECK_MS = 60_000;
+const LONG_START_MS = 5_000;
 
 export interface PostgresRequest {
   /** Kept between runs. */
@@ -89,7 +90,10 @@ export async function startPostgres(request: PostgresRequest): Promise<EmbeddedP
       listen_addresses: port === 'none' ? '' : '127.0.0.1',
     },
   };
-  const found = await findOrLaunch(plan);
+  const patience = setTimeout(() => {
+    request.log?.info({ log: logFileOf(dataDir) }, 'PostgreSQL is still starting: after a crash it recovers first');
+  }, LONG_START_MS);
+  const found = await findOrLaunch(plan).finally(() => clearTimeout(patience));
   const { adopted, owned } = found;
   request.log?.debug({ dataDir, pid: found.postmaster.pid, adopted, owned, initialised }, 'PostgreSQL is up');
   const keeper = owned ? keep(found.postmaster, plan, request.log) : undefined;

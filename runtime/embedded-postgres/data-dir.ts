@@ -105,7 +105,7 @@ export async function initialise(
   isDurable: boolean,
 ): Promise<void> {
   removeDrafts(dataDir);
-  const draft = `${dataDir}.init-${process.pid}`;
+  const draft = `${dataDir}.init-${process.pid}-${randomBytes(4).toString('hex')}`;
   const passwordFile = `${draft}.password`;
   try {
     mkdirSync(draft, { mode: 0o700 });
@@ -164,7 +164,7 @@ function moveInto(draft: string, dataDir: string): void {
 function removeDrafts(dataDir: string): void {
   const parent = dirname(dataDir);
   for (const entry of readdirSync(parent)) {
-    const [, pid] = new RegExp(`^${RegExp.escape(basename(dataDir))}[.]init-(\\d+)`).exec(entry) ?? [];
+    const [, pid] = new RegExp(`^${RegExp.escape(basename(dataDir))}[.]init-(\\d+)-`).exec(entry) ?? [];
     if (pid !== undefined && !identityOf(Number(pid))) rmSync(join(parent, entry), { recursive: true, force: true });
   }
 }

@@ -117,6 +117,16 @@ test('a second request for the same folder gets the same server, and leaves it r
   expect(await ask(owner.connectionString(), 'select 1')).toEqual([[1]]);
 });
 
+test('two requests at once, in one process, make one server', async () => {
+  using scratch = scratchDir();
+  const request = { dataDir: join(scratch.path, 'pg'), settings };
+  const [one, other] = await Promise.all([startPostgres(request), startPostgres(request)]);
+  expect(one.pid).toBe(other.pid);
+  expect([one.adopted, other.adopted].toSorted()).toEqual([false, true]);
+  await Promise.all([one.stop(), other.stop()]);
+  expect(runs(one)).toBe(false);
+});
+
 test('stopped is stopped, twice as well', async () => {
   using scratch = scratchDir();
   const server = await startPostgres({ dataDir: join(scratch.path, 'pg'), settings });
@@ -172,7 +182,7 @@ test('what an initdb that was cut off has left is removed, and the database made
   using scratch = scratchDir();
   const dataDir = join(scratch.path, 'pg');
   // No process has this pid: it is above the highest there can be.
-  mkdirSync(`${dataDir}.init-99999999/base`, { recursive: true });
+  mkdirSync(`${dataDir}.init-99999999-00000000/base`, { recursive: true });
   await using server = await startPostgres({ dataDir, settings });
   expect(server.initialised).toBe(true);
   expect(readdirSync(scratch.path)).toEqual(['pg']);
