@@ -58,6 +58,8 @@ const defaults = {
 };
 const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 15_000;
+/** A session that lasted so long was a sound one: the next attempt need not wait. */
+const SOUND_AFTER_MS = 30_000;
 const GIVE_WAY_MS = 5_000;
 /** With asynchronous commits: longer than three rounds of the WAL writer, after which each is flushed. */
 const ASYNCHRONOUS_COMMIT_MS = 1_000;
@@ -229,11 +231,12 @@ class PostgresCapture implements Capture {
     this.#state = 'streaming';
     this.#fault = null;
     this.#hasFollowed = true;
-    this.#attempt = 0;
+    const startedAt = performance.now();
     try {
       await follower.run();
     } catch (error) {
       this.#spoilt = await reasonSpoilt(error, control, this.#settings);
+      if (performance.now() - startedAt > SOUND_AFTER_MS) this.#attempt = 0;
       throw error;
     } finally {
       signal.removeEventListener('abort', stopOnSignal);

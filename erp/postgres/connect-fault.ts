@@ -7,12 +7,10 @@ import { FaultCode, OperatorFault } from '../../runtime/errors.ts';
 /** The server does not answer, now. It may have been restarted, or the address is wrong. */
 export class ErpUnreachable extends OperatorFault {
   constructor(place: string, cause: Error) {
-    super(
-      FaultCode.ErpDatabaseUnreachable,
-      `The ERP's database at ${place} does not answer: ${cause.message || cause.name}.`,
-      undefined,
-      { cause },
-    );
+    // A host name with several addresses fails once for each of them.
+    const why = cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause.message;
+    const message = `The ERP's database at ${place} does not answer: ${why}.`;
+    super(FaultCode.ErpDatabaseUnreachable, message, undefined, { cause });
   }
 }
 

@@ -28,6 +28,7 @@ const settings = {
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0', // from 14
+  transaction_timeout: '0', // from 17
   synchronous_commit: 'local', // we write one thing only, and it need not reach a standby (barrier.ts)
 } as const;
 

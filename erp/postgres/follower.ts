@@ -17,7 +17,7 @@ import type { CaptureSink, MirrorTable } from '../connector.ts';
 import type { Watermark } from '../watermark.ts';
 import type { Barriers } from './barriers.ts';
 import type { TypeNames } from './column-type.ts';
-import { Inbox } from './inbox.ts';
+import { type Delivery, Inbox } from './inbox.ts';
 import { PgoutputDecoder, type Relation } from './pgoutput.ts';
 import { ReplicationStream } from './replication-stream.ts';
 import type { TableWatch } from './table-watch.ts';
@@ -79,10 +79,6 @@ export class Follower {
     return this.#received;
   }
 
-  get applied(): Watermark {
-    return this.#applied;
-  }
-
   askStream(): void {
     this.#stream.ask();
   }
@@ -108,10 +104,7 @@ export class Follower {
       for (;;) {
         const delivery = await this.#inbox.next();
         if (!this.#inbox.isFull) this.#stream.resume();
-        if (delivery.kind === 'batch')
-          await this.#apply(this.#parts.watch.withoutFaulty(delivery.changes), delivery.through);
-        else if (delivery.kind === 'task') await delivery.task();
-        else await this.#pass(delivery.position);
+        await this.#deliver(delivery);
       }
     } finally {
       clearTimeout(this.#advanceTimer);
@@ -152,6 +145,17 @@ export class Follower {
     if (this.#transaction !== 'none' || end <= this.#received) return;
     this.#received = end;
     this.#inbox.addPosition(end);
+  }
+
+  #deliver(delivery: Delivery): Promise<void> {
+    switch (delivery.kind) {
+      case 'batch':
+        return this.#apply(this.#parts.watch.withoutFaulty(delivery.changes), delivery.through);
+      case 'task':
+        return delivery.task();
+      case 'position':
+        return this.#pass(delivery.position);
+    }
   }
 
   async #apply(changes: readonly Change[], through: Watermark | null): Promise<void> {

@@ -23,7 +23,8 @@ export function reasonForSnapshot(
   if (!held) return 'the replica is empty';
   if (held.source.system !== source.system) return "the ERP's database server is another one";
   if (held.source.timeline !== source.timeline) return "the ERP's database server was restored or failed over";
-  if (held.source.slot !== source.slot) return `the replica was filled by another slot, "${held.source.slot}"`;
+  if (held.source.slot !== source.slot)
+    return `the replica was filled by another slot: drop "${held.source.slot}" if nobody uses it`;
   if (!slot) return 'the slot is gone';
   if (slot.isInvalid) return 'the server has removed WAL that the slot needed';
   // Between the two lies what we never had, and the server would leave it out without a word.

@@ -76,7 +76,7 @@ export class TableWatch extends EventEmitter<{
 
   /** Takes out what must not reach the replica: columns that do not fit, and all of a table without its key. */
   withoutFaulty(changes: readonly Change[]): readonly Change[] {
-    if (![...this.#tables.values()].some(({ withheld }) => withheld.size > 0)) return changes;
+    if (!this.#tables.values().some(({ withheld }) => withheld.size > 0)) return changes;
     return changes.flatMap((change) => {
       const watched = this.#tables.get(change.table);
       if (!watched || watched.withheld.size === 0) return [change];

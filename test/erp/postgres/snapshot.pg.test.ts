@@ -178,6 +178,36 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     expect(rows).toEqual([{ slot_name: erp.slot }]);
   });
 
+  test('a replica that fails in the middle of a copy is tried again', async () => {
+    await using erp = await erpDatabase(server, version, { ddl, tables });
+    await erp.query(fill);
+    const sink = new RecordingSink(tables);
+    let copies = 0;
+    sink.duringCopy = async (table) => {
+      if (table === 'other' && copies++ === 0) throw new Error('The replica is away');
+    };
+    await using running = runCapture(erp, tables, sink);
+    await running.caughtUp();
+
+    expect(copies).toBe(2);
+    await expectEqual(erp, sink);
+  });
+
+  test('a connection lost in the middle of a copy begins it anew', async () => {
+    await using erp = await erpDatabase(server, version, { ddl, tables });
+    await erp.query(fill);
+    const sink = new RecordingSink(tables);
+    let copies = 0;
+    sink.duringCopy = async (table) => {
+      if (table === 'other' && copies++ === 0) await terminate(erp);
+    };
+    await using running = runCapture(erp, tables, sink);
+    await running.caughtUp();
+
+    expect(copies).toBe(2);
+    await expectEqual(erp, sink);
+  });
+
   test('a slot that another Skiff uses is a fault after some patience', async () => {
     await using erp = await erpDatabase(server, version, { ddl, tables });
     await using first = runCapture(erp, tables, new RecordingSink(tables));

@@ -291,6 +291,20 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     expect(sink.rows('other')).toEqual([{ id: '1', name: 'a', wanted: 'old rows too' }]);
   });
 
+  test('a table of the same name in another schema is another table', async () => {
+    const elsewhere = `${ddl}; create schema archive; create table archive.other (id int primary key, name text)`;
+    await using erp = await erpDatabase(server, version, { ddl: elsewhere, tables });
+    await erp.query(`alter publication skiff add table archive.other; insert into archive.other values (1, 'old')`);
+    const sink = new RecordingSink(tables);
+    await using running = runCapture(erp, tables, sink);
+    await running.caughtUp();
+
+    await erp.query(`insert into archive.other values (2, 'old'); insert into other values (3, 'new')`);
+    await running.caughtUp();
+
+    expect(sink.rows('other')).toEqual([{ id: '3', name: 'new' }]);
+  });
+
   test('tables that inherit from a mirrored one do not count as it', async () => {
     const inheriting = `${ddl}; create table special (more text) inherits (other)`;
     await using erp = await erpDatabase(server, version, { ddl: inheriting, tables });
