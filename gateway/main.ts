@@ -1,13 +1,9 @@
 /** The role `gateway`: the subgraphs, in this process or elsewhere, behind one port. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Connector } from '../erp/connector.ts';
-import { connect, pool } from '../replica/connect.ts';
-import { definitionsOf } from '../replica/declare.ts';
-import { migrate } from '../replica/migrate.ts';
 import { flatReads } from '../replica/read.ts';
-import { type Serving, serveModels } from '../replica/serving.ts';
+import { serveReplica } from '../replica/serve.ts';
 import { replicaMetrics, statusReader } from '../replica/status.ts';
 import { port, positiveInteger } from '../runtime/env.ts';
 import type { Log } from '../runtime/log.ts';
@@ -73,7 +69,6 @@ export interface GatewayRole {
   readonly isDemo: boolean;
 }
 
-const mostConnections = 10;
 const pages = fileURLToPath(new URL('../web/dist/', import.meta.url));
 
 export async function runGateway(role: GatewayRole): Promise<void> {
@@ -81,15 +76,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   if (schema.leftOut.length > 0) {
     log.info({ leftOut: schema.leftOut }, `The connector ${connector.name} has no read model for these types`);
   }
-  const db = pool(databaseUrl, mostConnections);
-  shutdown.add({ name: 'connections to the replica', stop: () => db.end() });
-  const setUp = await connect(databaseUrl, 'builder');
-  await migrate(setUp);
-  const definitions = await definitionsOf(setUp, connector, schema.flat);
-  await setUp.end();
-  const serving = await serveModels(db, definitions);
-  shutdown.add({ name: 'serving', stop: () => serving.close() });
-  await served(serving, log, shutdown.signal);
+  const { db, serving } = await serveReplica({ databaseUrl, connector, flat: schema.flat, log, shutdown });
   if (shutdown.signal.aborted) return;
 
   const metrics = createMetrics();
@@ -129,18 +116,3 @@ const supergraphOf = ({ supergraph, subgraphs, flat }: DeployedSchema, config: G
     }),
   ),
 });
-
-const lookEveryMs = 100;
-const sayEveryMs = 15_000;
-
-/** Waits until every type is served: on a first start that takes as long as the copy and the builds. */
-async function served(serving: Serving, log: Log, signal: AbortSignal): Promise<void> {
-  for (let said = performance.now(); serving.missing().length > 0 && !signal.aborted; ) {
-    if (performance.now() - said > sayEveryMs) {
-      said = performance.now();
-      log.info({ types: serving.missing() }, 'waiting for read models');
-    }
-    await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
-    await serving.refresh();
-  }
-}

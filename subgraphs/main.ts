@@ -1,0 +1,57 @@
+/** The role `subgraph <name>`: one subgraph as a process of its own. */
+import { z } from 'zod';
+import type { Connector } from '../erp/connector.ts';
+import { flatReads } from '../replica/read.ts';
+import { serveReplica } from '../replica/serve.ts';
+import { port, positiveInteger } from '../runtime/env.ts';
+import { FaultCode, OperatorFault } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Shutdown } from '../runtime/shutdown.ts';
+import type { DeployedSchema } from '../schema/deployed.ts';
+import { subgraphContext } from './context.ts';
+import { flatSubgraph } from './flat-subgraph.ts';
+import { startSubgraph } from './server.ts';
+import { todayIn } from './today.ts';
+
+/** What a subgraph reads from its environment. */
+export const SubgraphEnv = z
+  .object({
+    SKIFF_HOST: z.string().default('127.0.0.1'),
+    SKIFF_PORT: port.default(4001),
+    SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(10_000_000),
+  })
+  .transform((env) => ({ host: env.SKIFF_HOST, port: env.SKIFF_PORT, bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES }));
+
+export interface SubgraphRole {
+  readonly name: string;
+  readonly config: z.output<typeof SubgraphEnv>;
+  readonly databaseUrl: string;
+  readonly connector: Connector;
+  readonly schema: DeployedSchema;
+  readonly log: Log;
+  readonly shutdown: Shutdown;
+}
+
+export async function runSubgraph(role: SubgraphRole): Promise<void> {
+  const { name, config, databaseUrl, connector, schema, log, shutdown } = role;
+  const subgraph = schema.subgraphs.find((one) => one.name === name);
+  if (!subgraph) {
+    const names = schema.subgraphs.map((one) => one.name).join(', ');
+    throw new OperatorFault(FaultCode.Configuration, `"${name}" is no subgraph.`, `The subgraphs are ${names}.`);
+  }
+  const { flat } = schema;
+  const { db, serving } = await serveReplica({ databaseUrl, connector, flat, log, shutdown });
+  if (shutdown.signal.aborted) return;
+  const openReads = flatReads(flat, serving, db);
+  const today = todayIn(connector.timeZone);
+  const server = await startSubgraph({
+    ...config,
+    name,
+    schema: flatSubgraph(name, subgraph.sdl, flat),
+    newContext: (day) => subgraphContext(openReads, serving, day ?? today()),
+    introspection: false,
+    log,
+  });
+  shutdown.add({ name: `subgraph ${name}`, stop: () => server.close() });
+  process.stdout.write(`Skiff's subgraph ${name} is ready: ${server.url}\n`);
+}
