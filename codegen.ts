@@ -44,6 +44,8 @@ const config: CodegenConfig = {
     },
   },
   ignoreNoDocuments: true,
+  // Only what is given to `graphql()`: a document that is marked for an editor may be wrong on purpose.
+  pluckConfig: { globalGqlIdentifierName: ['graphql'], gqlMagicComment: 'typed document' },
 };
 
 export default config;
