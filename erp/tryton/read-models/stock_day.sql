@@ -23,4 +23,5 @@ from (
     coalesce(effective_date, planned_date, create_date::date, date '1970-01-01'),
     state, -internal_quantity::numeric
   from erp.stock_move where company = :company and state in ('draft', 'assigned', 'done')) leg
+where location_id is not null and product_id is not null
 group by location_id, product_id, day

@@ -1,6 +1,7 @@
 /** Lends a replica that follows a Tryton: captured by logical replication, every read model built. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import type { ConnectorSettings } from '../../../erp/connector.ts';
 import { postgresCapture } from '../../../erp/postgres/capture.ts';
 import { tryton } from '../../../erp/tryton/connector.ts';
 import { connect } from '../../../replica/connect.ts';
@@ -20,8 +21,12 @@ export interface ConnectedReplica extends AsyncDisposable {
   rows(model: string, where?: string): Promise<Readonly<Record<string, string | null>>[]>;
 }
 
-export async function connectReplica(captureUrl: string, replicaUrl: string): Promise<ConnectedReplica> {
-  const connector = tryton({});
+export async function connectReplica(
+  captureUrl: string,
+  replicaUrl: string,
+  settings: ConnectorSettings = {},
+): Promise<ConnectedReplica> {
+  const connector = tryton(settings);
   const log = createLog({ level: 'warn' });
   const capture = postgresCapture({
     connectionString: captureUrl,

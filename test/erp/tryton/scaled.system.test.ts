@@ -1,38 +1,118 @@
-import { expect, onTestFinished, test } from 'vitest';
+/** A Tryton grown to 500,000 outgoing movements: its flat rows are what its API says, and cost what they cost when it was small. */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pool } from '../../../replica/connect.ts';
+import { serveModels } from '../../../replica/serving.ts';
+import { deployedSchema } from '../../../schema/deployed.ts';
 import { testPostgres } from '../../postgres.ts';
+import { type Cost, keyCosts, pageCosts } from '../plan-costs.ts';
 import { answer, comparisons } from './answers.ts';
 import { type Row, type TrytonApi, trytonApi, valueAt } from './api.ts';
 import { type ConnectedReplica, connectReplica } from './connected.ts';
-import { startTryton } from './server.ts';
+import { startTryton, type TrytonServer } from './server.ts';
 
-/** Of each type; the newest ones. */
+const MOVES = Number(process.env.SKIFF_TEST_TRYTON_MOVES ?? 500_000);
+/** Of each type, the newest ones. */
 const COMPARED = 1_000;
-const OUTGOING_MOVES = Number(process.env.SKIFF_TEST_TRYTON_MOVES ?? 500_000);
+const MOST_BLOCKS = 200;
+const MOST_GROWTH = 1.5;
+/** A B-tree that is one level higher, for each of a few indexes: no growth to speak of. */
+const SOME_BLOCKS = 6;
 
-test('every flat type that Tryton can fill says what Tryton’s own API says', { timeout: 1_200_000 }, async () => {
-  const server = await startTryton();
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  const counted = await server.scale(OUTGOING_MOVES);
-  expect(Object.entries(counted).filter(([what, number]) => what.startsWith('CHECK') && number !== 0)).toEqual([]);
-  await using database = await testPostgres();
-  await using replica = await connectReplica(server.captureUrl, database.url);
-  const api = await trytonApi(server.apiUrl);
+interface Costs {
+  readonly keys: readonly Cost[];
+  readonly pages: readonly Cost[];
+}
 
-  for (const comparison of await comparisons(api)) {
-    const told = await answer(api, comparison, COMPARED);
-    const columns = Object.keys([...told.values()][0] ?? {});
-    const ours = await rowsById(replica, comparison.readModel, [...told.keys()], columns);
-    expect([comparison.readModel, ours]).toEqual([comparison.readModel, Object.fromEntries(told)]);
-    const where = comparison.readModel === 'location' ? `kind_code <> 'production'` : 'true';
-    expect([comparison.readModel, await countOf(replica, comparison.readModel, where)]).toEqual([
-      comparison.readModel,
-      await api.count(comparison.model, comparison.domain ?? []),
-    ]);
-  }
-  await compareParties(replica, api);
-  await compareStock(replica, api);
-  await compareOpenLines(replica, api);
+describe('a Tryton grown to 500,000 outgoing movements', { timeout: 600_000 }, () => {
+  const lent = new AsyncDisposableStack();
+  let server: TrytonServer;
+  let replica: ConnectedReplica;
+  let small: Costs;
+  let large: Costs;
+
+  beforeAll(async () => {
+    server = lent.use(await startTryton());
+    await grow(server, MOVES / 5);
+    {
+      await using database = await testPostgres();
+      await using first = await connectReplica(server.captureUrl, database.url);
+      small = await costs(first, database.url);
+    }
+    await dropSlots(server);
+    await grow(server, MOVES);
+    const database = lent.use(await testPostgres());
+    replica = lent.use(await connectReplica(server.captureUrl, database.url));
+    large = await costs(replica, database.url);
+  }, 1_200_000);
+  afterAll(() => lent.disposeAsync(), 120_000);
+
+  test('every flat type that Tryton can fill says what Tryton’s own API says', async () => {
+    const api = await trytonApi(server.apiUrl);
+    for (const comparison of await comparisons(api)) {
+      const told = await answer(api, comparison, COMPARED);
+      const columns = Object.keys([...told.values()][0] ?? {});
+      const ours = await rowsById(replica, comparison.readModel, [...told.keys()], columns);
+      expect([comparison.readModel, ours]).toEqual([comparison.readModel, Object.fromEntries(told)]);
+      const where = comparison.readModel === 'location' ? `kind_code <> 'production'` : 'true';
+      expect([comparison.readModel, await countOf(replica, comparison.readModel, where)]).toEqual([
+        comparison.readModel,
+        await api.count(comparison.model, comparison.domain ?? []),
+      ]);
+    }
+    await compareParties(replica, api);
+    await compareStock(replica, api);
+    await compareOpenLines(replica, api);
+  });
+
+  test('to recompute one key of any read model reads few blocks, however many rows there are', () => {
+    console.log(JSON.stringify(Object.fromEntries(large.keys.map(({ what, blocks }) => [what, blocks]))));
+    expect(large.keys.filter(({ blocks }) => blocks > MOST_BLOCKS)).toEqual([]);
+    // A day of one product in one location costs as much as it has movements: growing has put more of them on each day.
+    expect(grown(small.keys, large.keys).filter(({ what }) => what !== 'stock_day')).toEqual([]);
+  });
+
+  test('a page of any list, by each filter, order and search it offers, reads few blocks, however many rows there are', () => {
+    expect(large.pages.filter(({ blocks }) => blocks > MOST_BLOCKS)).toEqual([]);
+    expect(grown(small.pages, large.pages)).toEqual([]);
+  });
 });
+
+async function grow(server: TrytonServer, moves: number): Promise<void> {
+  const counted = await server.scale(moves);
+  expect(Object.entries(counted).filter(([what, number]) => what.startsWith('CHECK') && number !== 0)).toEqual([]);
+}
+
+async function costs(replica: ConnectedReplica, replicaUrl: string): Promise<Costs> {
+  const readers = pool(replicaUrl, 2);
+  const served = await serveModels(readers, replica.replica.definitions);
+  try {
+    await replica.db.query('vacuum analyze');
+    const { flat } = deployedSchema({ missingTypes: ['PeriodCost'] });
+    return {
+      keys: await keyCosts(replica.db, replica.replica.definitions),
+      pages: await pageCosts(replicaUrl, flat, served),
+    };
+  } finally {
+    served.close();
+    await readers.end();
+  }
+}
+
+const grown = (before: readonly Cost[], after: readonly Cost[]): readonly (Cost & { readonly before: number })[] =>
+  after.flatMap((cost) => {
+    const earlier = before.find(({ what }) => what === cost.what)?.blocks ?? Number.POSITIVE_INFINITY;
+    const isGrown = cost.blocks > Math.max(earlier * MOST_GROWTH, earlier + SOME_BLOCKS);
+    return isGrown ? [{ ...cost, before: earlier }] : [];
+  });
+
+/** What is to come would be kept for a replica that is gone. */
+async function dropSlots({ superuserUrl }: TrytonServer): Promise<void> {
+  const db = new pg.Client({ connectionString: superuserUrl });
+  await db.connect();
+  await db.query('select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active');
+  await db.end();
+}
 
 const countOf = async ({ db, table }: ConnectedReplica, model: string, where = 'true'): Promise<number> => {
   const { rows } = await db.query<{ n: string }>(`select count(*)::text as n from ${table(model)} where ${where}`);
