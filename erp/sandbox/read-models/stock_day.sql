@@ -28,4 +28,5 @@ from (
   select material_no, from_location, coalesce(posting_date, planned_date, created_on), status_code, true, -quantity
   from erp.stock_movement where status_code in ('P', 'R', 'D')) leg
 join erp.storage_location l on l.location_code = leg.location_id and l.location_type = 'ST'
+where leg.product_id is not null and leg.day is not null
 group by leg.product_id, leg.location_id, day

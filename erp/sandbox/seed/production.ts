@@ -65,9 +65,10 @@ const orderSteps = ({ productionOrders }: SeedSize, isSemi: boolean, demand: str
           from seed_production p join share using (j) left join demand on demand.material_no = pg_temp.no(100000 + p.j)
           where is_semi = ${isSemi}
         ), heads as (
-          insert into production_header (production_no, material_no, plant_code, order_qty, uom_code, bom_no, bom_alternative, routing_no, sales_order_no, sales_item_no,
+          insert into production_header (production_no, material_no, plant_code, order_qty, uom_code, bom_no, bom_alternative, routing_no, sales_order_no, sales_item_no, reference,
             planned_start, planned_end, actual_start, actual_end, status_code, planner, created_on, changed_at)
           select production_no, material_no, pg_temp.plant(q), quantity, 'ST', pg_temp.no(20000 + j), 1, pg_temp.no(30000 + j), f.order_no, f.item_no,
+            case when pg_temp.chance(p, 308) < 0.08 then pg_temp.pick(array['Trial lot', 'Rush order', 'For the fair', 'Rework'], p, 309) end,
             start_day, end_day, case when status in ('PCNF', 'TECO') then start_day end, ended_on, status, pg_temp.pick(array['STEINERL', 'MAIERJ', 'SVOBODAK'], p, 311),
             least(start_day - 12, pg_temp.base() - 1), pg_temp.moment(coalesce(ended_on, start_day - 12), p, 312)
           from planned left join seed_made_for f using (p)
