@@ -42,8 +42,9 @@ async function prepareGateway(others: Readonly<Record<string, z.ZodType>>, isDem
     const connector = await connectorOf(config.connector);
     const databaseUrl = await openDatabase(config.database, shutdown, log);
     beforehand(databaseUrl);
-    const schema = await deployment(connector);
-    await runGateway({ config: config.gateway, databaseUrl, connector, schema, log, shutdown, isDemo });
+    const redeploy = () => deployment(connector);
+    const schema = await redeploy();
+    await runGateway({ config: config.gateway, databaseUrl, connector, schema, redeploy, log, shutdown, isDemo });
   };
 }
 

@@ -10,6 +10,7 @@ import type { Log } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import type { DeployedSchema } from '../schema/deployed.ts';
+import { watchSchema } from '../schema/watch.ts';
 import { subgraphContext } from '../subgraphs/context.ts';
 import { flatSubgraph } from '../subgraphs/flat-subgraph.ts';
 import { localSubgraph } from '../subgraphs/in-process.ts';
@@ -63,6 +64,8 @@ export interface GatewayRole {
   readonly databaseUrl: string;
   readonly connector: Connector;
   readonly schema: DeployedSchema;
+  /** The schema as its files now say. */
+  readonly redeploy: () => Promise<DeployedSchema>;
   readonly log: Log;
   readonly shutdown: Shutdown;
   /** Pages of any port of this machine may read answers. */
@@ -82,7 +85,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   const metrics = createMetrics();
   const status = statusReader(db);
   replicaMetrics(metrics, status);
-  const openReads = flatReads(schema.flat, serving, db);
+  let openReads = flatReads(schema.flat, serving, db);
   const today = todayIn(connector.timeZone);
   const gateway = await startGateway({
     ...config,
@@ -96,6 +99,15 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     log,
   });
   shutdown.add({ name: 'gateway', stop: () => gateway.close() });
+  watchSchema(async () => {
+    try {
+      const changed = await role.redeploy();
+      await gateway.reload(supergraphOf(changed, config));
+      openReads = flatReads(changed.flat, serving, db);
+    } catch (err) {
+      log.error({ err }, 'The changed schema is not served; the one before goes on');
+    }
+  }, shutdown.signal);
   process.stdout.write(
     `Skiff is ready: ${gateway.url}/graphql   (console ${gateway.url}/console, metrics ${gateway.url}/metrics)\n`,
   );
