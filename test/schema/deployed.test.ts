@@ -42,7 +42,6 @@ test('a field is offered for filtering, sorting and searching as its declaration
     'customerName',
     'plantCode',
     'customerId',
-    'productId',
   ]);
   expect(inputFields('StringFilter')).toEqual(['eq', 'in', 'lt', 'lte', 'gt', 'gte', 'startsWith', 'isNull']);
   expect(inputFields('TextSearch')).toEqual(['contains']);
