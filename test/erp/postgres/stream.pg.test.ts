@@ -185,3 +185,27 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     await until(() => rows.length === 0);
   });
 });
+
+describe('under a server of little patience', () => {
+  const server = erpServer(18, { wal_sender_timeout: '2s' });
+
+  test('a replica that is long at one batch is not taken for dead, however much waits behind it', async () => {
+    await using erp = await erpDatabase(server, 18, { ddl, tables });
+    const sink = new RecordingSink(tables);
+    sink.batchSize = 10;
+    await using running = runCapture(erp, tables, sink);
+    await running.caughtUp();
+    let isFirst = true;
+    sink.beforeApply = async () => {
+      if (isFirst) await sleep(5_000);
+      isFirst = false;
+    };
+
+    await erp.query(`insert into item select g, repeat('x', 500) from generate_series(1, 20000) g`);
+    await running.caughtUp();
+
+    expect(sink.rows('item')).toHaveLength(20_000);
+    expect(sink.applied.flatMap(({ changes }) => changes)).toHaveLength(20_000);
+    expect(running.log.some((line) => line.includes('interrupted'))).toBe(false);
+  });
+});
