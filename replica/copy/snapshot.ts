@@ -48,17 +48,22 @@ export async function beginSnapshot(target: SnapshotTarget, identity: SourceIden
     if (first) await db.query(`truncate erp.${ident(table.name)}`);
     else await remake(db, table);
   }
+  // A table that cannot be captured is left out of the copy, which does not mean that it is empty.
+  const copied = new Set<string>();
   return {
-    copy: (table, columns, rows) => copyInto(db, schema, table, columns, rows),
+    copy(table, columns, rows) {
+      copied.add(table);
+      return copyInto(db, schema, table, columns, rows);
+    },
     async commit(at) {
       if (first) {
         await indexMirror(db, await withIndexes(db, target));
-        await db.query(`update skiff.mirror_table set state = 'ready'`);
+        await markReady(db, copied);
         await setWatermark(db, target.source, identity, at);
       }
       await db.query('commit');
       await db.query('analyze');
-      if (!first) await applyDifference(target, db, tables, identity, at);
+      if (!first) await applyDifference(target, db, tables, copied, identity, at);
       await db.end();
       target.applier.forget();
     },
@@ -72,18 +77,23 @@ async function applyDifference(
   target: SnapshotTarget,
   db: pg.Client,
   tables: readonly StoredTable[],
+  copied: ReadonlySet<string>,
   identity: SourceIdentity,
   at: Watermark,
 ): Promise<void> {
-  for (const table of tables) await mergeCopy(db, target.applier, table, 'deletions too');
+  for (const table of tables.filter(({ name }) => copied.has(name)))
+    await mergeCopy(db, target.applier, table, 'deletions too');
   await target.applier.turn(async ({ db: turn }) => {
-    await turn.query(`update skiff.mirror_table set state = 'ready'`);
+    await markReady(turn, copied);
     await setWatermark(turn, target.source, identity, at);
     await resumeFitting(turn);
     target.applier.forget();
   });
   for (const table of tables) await db.query(`drop table if exists copying.${ident(table.name)}`);
 }
+
+const markReady = (db: pg.ClientBase, copied: ReadonlySet<string>): Promise<unknown> =>
+  db.query(`update skiff.mirror_table set state = 'ready' where name = any($1)`, [[...copied]]);
 
 export async function remake(db: pg.ClientBase, table: StoredTable): Promise<void> {
   await db.query(`drop table if exists copying.${ident(table.name)}`);
