@@ -15,6 +15,20 @@ const partQuantity = (quantity: string, part: string): string =>
 const partDay = (part: string): string =>
   `case ${part} when 1 then planned_day else pg_temp.workday(planned_day + 14) end`;
 
+/**
+ * SQL: the chunk's documents by their numbers, which follow those of the series. PostgreSQL then looks for them
+ * through the primary key, however much came before.
+ */
+const ofOrders = (column: string): string =>
+  `${column} between pg_temp.no(1000000 + $1::int) and pg_temp.no(1000000 + $2::int)`;
+export const ofDeliveries = (column: string): string =>
+  `${column} between pg_temp.no(80000000 + pg_temp.delivery($1::int)) and pg_temp.no(80000001 + pg_temp.delivery($2::int))`;
+
+/** The first delivery of an order; of one that is not delivered, the last before it. */
+const deliveryOfOrder = /* sql */ `
+  create or replace function pg_temp.delivery(s int) returns int language sql immutable as
+  $$ select s - s / 41 + (s - s / 41 + 22) / 32 $$`;
+
 const workingTables = ({ orders, deliveredOrders }: SeedSize): Step[] => [
   {
     what: 'orders',
@@ -30,9 +44,9 @@ const workingTables = ({ orders, deliveredOrders }: SeedSize): Step[] => [
           when order_day <= pg_temp.base() - 20 then 'X' when pg_temp.chance(s, 104) < 0.6 then 'Q' else 'D' end
       from generate_series($1::int, $2::int) s
         cross join lateral (select s - s / 41 as o, s % 41 = 0 as is_offer) a
-        cross join lateral (select pg_temp.base() - 730 + floor(730 * power(s / ${orders + 1}.0, 0.93))::int as order_day) b
-        cross join lateral (select pg_temp.chance(s, 100) as r) r
-        cross join lateral (select case when r < 0.30 then 0 when r < 0.52 then 1 when r < 0.72 then 2 when r < 0.88 then 3 else 4 end as q) p
+        cross join lateral (select pg_temp.base() - 730 + floor(730 * power(s::double precision / ${orders + 1}, 0.93))::int as order_day offset 0) b
+        cross join lateral (select pg_temp.chance(s, 100) as r offset 0) r
+        cross join lateral (select case when r < 0.30 then 0 when r < 0.52 then 1 when r < 0.72 then 2 when r < 0.88 then 3 else 4 end as q offset 0) p
         join seed_customer c on c.c = 1 + floor((select count(*) from seed_customer) * power(pg_temp.chance(s, 101), 1.5))::int`,
   },
   {
@@ -47,10 +61,10 @@ const workingTables = ({ orders, deliveredOrders }: SeedSize): Step[] => [
         -- How far picking of an open delivery has got: 0 not begun, 1 begun, 2 picked, 3 packed.
         case when planned > pg_temp.base() + 7 then 0 when planned > pg_temp.base() + 2 then pg_temp.between(0, 1, d, 112) else pg_temp.between(0, 3, d, 113) end
       from seed_order cross join generate_series(1, case when o % 32 = 9 then 2 else 1 end) part
-        cross join lateral (select o + (o + 22) / 32 + part - 1 as d, ${partDay('part')} as planned) a
-        cross join lateral (select pg_temp.base() - planned as age, pg_temp.chance(d, 111) as r) b
+        cross join lateral (select o + (o + 22) / 32 + part - 1 as d, ${partDay('part')} as planned offset 0) a
+        cross join lateral (select pg_temp.base() - planned as age, pg_temp.chance(d, 111) as r offset 0) b
         cross join lateral (select age between 1 and 30 and pg_temp.chance(d, 110) < 0.19 * (31 - age) / 30.0 as is_late,
-          pg_temp.chance(d, 114) < 0.006 as is_cancelled) e
+          pg_temp.chance(d, 114) < 0.006 as is_cancelled offset 0) e
         cross join lateral (select is_late and pg_temp.chance(d, 115) < 0.15 as is_partly_left) f
       where s between $1::int and $2::int and state = 'delivered'`,
   },
@@ -74,7 +88,7 @@ const orderSteps = ({ orders, lines, sellable, hotProductShare }: SeedSize): Ste
         case when state = 'X' then '10' end, pg_temp.moment(order_day, k, 121)
       from seed_order cross join generate_series(1, lines) i
         cross join lateral (select s::bigint * 8 + i as k) k
-        cross join lateral (select pg_temp.chance(k, 122) as v, floor(power(pg_temp.chance(k, 123), 1.7) * ${sellable / 5})::int as m) r
+        cross join lateral (select pg_temp.chance(k, 122) as v, floor(power(pg_temp.chance(k, 123), 1.7) * ${sellable / 5})::int as m offset 0) r
         join seed_product p on p.j = case
           when pg_temp.chance(k, 124) < ${hotProductShare} then 0
           when v < 0.70 then m * 5 + q
@@ -100,8 +114,8 @@ const orderSteps = ({ orders, lines, sellable, hotProductShare }: SeedSize): Ste
         ${partQuantity('order_qty', 'part')}, pg_temp.moment(order_day, k, 132)
       from seed_order join sales_item using (order_no)
         cross join generate_series(1, case when state = 'delivered' and o % 32 = 9 then 2 else 1 end) part
-        cross join lateral (select s::bigint * 8 + item_no::int / 10 as k, ${partDay('part')} as requested) r
-      where s between $1::int and $2::int and item_no <= pg_temp.item(lines)`,
+        cross join lateral (select s::bigint * 8 + item_no::int / 10 as k, ${partDay('part')} as requested offset 0) r
+      where s between $1::int and $2::int and ${ofOrders('order_no')} and item_no <= pg_temp.item(lines)`,
   },
   {
     what: 'order heads',
@@ -161,7 +175,7 @@ const deliverySteps = ({ orders, lines, finished }: SeedSize): Step[] => [
         round((t.order_qty * (0.4 + 30 * pg_temp.chance(k, 160)))::numeric, 3), round((t.order_qty * 0.004)::numeric, 3), pg_temp.moment(least(d.planned - 21, pg_temp.base() - 1), k, 161)
       from seed_delivery d join seed_order o using (s, o) join sales_item t on t.order_no = o.order_no
         cross join lateral (select d.d::bigint * 8 + t.item_no::int / 10 as k) k
-      where s between $1::int and $2::int and t.item_no <= pg_temp.item(o.lines)`,
+      where s between $1::int and $2::int and ${ofOrders('t.order_no')} and t.item_no <= pg_temp.item(o.lines)`,
   },
   {
     what: 'delivery statuses',
@@ -177,7 +191,7 @@ const deliverySteps = ({ orders, lines, finished }: SeedSize): Step[] => [
         cross join lateral (select d.d::bigint * 8 + i.item_no::int / 10 as k,
           case when left_on is not null then left_on when is_partly_left and i.item_no = '000010' then d.planned end as gone_on) k
         cross join lateral (select gone_on is not null as has_left) h
-      where d.s between $1::int and $2::int`,
+      where d.s between $1::int and $2::int and ${ofDeliveries('i.delivery_no')}`,
   },
 ];
 
@@ -191,11 +205,13 @@ const invoiceSteps = ({ orders, lines }: SeedSize): Step[] => [
       select pg_temp.no(90000000 + d.d), i.item_no, i.material_no, i.delivery_qty, i.uom_code, t.net_price, t.price_unit, t.order_no, t.item_no, pg_temp.moment(left_on + 1, d.d, 180)
       from seed_delivery d join delivery_item i using (delivery_no) join sales_item t on t.order_no = i.sales_order_no and t.item_no = i.sales_item_no
       where d.s between $1::int and $2::int and pg_temp.workday(left_on + 1) < pg_temp.base()
+        and ${ofDeliveries('i.delivery_no')} and ${ofOrders('t.order_no')}
       union all
       -- A credit note for one item in a while.
       select pg_temp.no(95000000 + d.d), i.item_no, i.material_no, -1, i.uom_code, t.net_price, t.price_unit, t.order_no, t.item_no, pg_temp.moment(left_on + 12, d.d, 181)
       from seed_delivery d join delivery_item i using (delivery_no) join sales_item t on t.order_no = i.sales_order_no and t.item_no = i.sales_item_no
-      where d.s between $1::int and $2::int and left_on <= pg_temp.base() - 20 and d.d % 211 = 0 and i.item_no = '000010'`,
+      where d.s between $1::int and $2::int and left_on <= pg_temp.base() - 20 and d.d % 211 = 0 and i.item_no = '000010'
+        and ${ofDeliveries('i.delivery_no')} and ${ofOrders('t.order_no')}`,
   },
   {
     what: 'invoices',
@@ -213,7 +229,7 @@ const invoiceSteps = ({ orders, lines }: SeedSize): Step[] => [
         cross join lateral (select v.dated + 30 + pg_temp.between(-12, 25, d.d, 191) as paid_on) p
         cross join lateral (select case when pg_temp.chance(d.d, 192) < 0.004 then 'X' when paid_on < pg_temp.base() then 'P'
           when dated >= pg_temp.base() - 3 then pg_temp.pick(array['D', 'V', 'O', 'O'], d.d, 193) else 'O' end as status) f
-      where d.s between $1::int and $2::int and net is not null`,
+      where d.s between $1::int and $2::int and left_on is not null and (kind = 'RV' or d.d % 211 = 0) and net is not null`,
   },
 ];
 
@@ -222,6 +238,7 @@ export const salesSteps = (size: SeedSize): Step[] => [
     what: 'orders',
     rows: 0,
     sql: /* sql */ `
+      ${deliveryOfOrder};
       create temp table seed_order (
         s int primary key, o int, order_no text, partner_no text, country text, currency text, rate double precision, discount double precision,
         q int, lines int, order_day date, planned_day date, state text) on commit drop;
@@ -233,6 +250,10 @@ export const salesSteps = (size: SeedSize): Step[] => [
   ...orderSteps(size),
   { what: 'statistics', rows: size.lines / 50, sql: 'analyze sales_item; analyze bp_address' },
   ...deliverySteps(size),
-  { what: 'statistics', rows: size.lines / 50, sql: 'analyze delivery_item' },
+  {
+    what: 'statistics',
+    rows: size.lines / 50,
+    sql: 'analyze delivery_header; analyze delivery_item; analyze delivery_status',
+  },
   ...invoiceSteps(size),
 ];

@@ -5,6 +5,7 @@
  * Number ranges: 46… opening stock, 47… corrections, 48… consumption, 49… goods issues, 495… transfers, 50… receipts,
  * 51… production. Movements of `history` are numbered from one.
  */
+import { ofDeliveries } from './sales.ts';
 import type { SeedSize } from './size.ts';
 import type { Step } from './step.ts';
 
@@ -23,7 +24,8 @@ export const goodsIssueSteps = ({ orders, lines }: SeedSize): Step[] => [
         material_no, location_code, 'CUST', delivery_qty, uom_code, planned_gi_date, goods_issue_date, pg_temp.period(coalesce(goods_issue_date, planned_gi_date)),
         'DL', delivery_no, item_no, batch_no, created_on, created_by, s.changed_at
       from seed_delivery d join delivery_header h using (delivery_no) join delivery_item i using (delivery_no) join delivery_status s using (delivery_no, item_no)
-      where d.s between $1::int and $2::int`,
+      where d.s between $1::int and $2::int and ${ofDeliveries('i.delivery_no')} and ${ofDeliveries('s.delivery_no')}
+        and ${ofDeliveries('h.delivery_no')}`,
   },
 ];
 
