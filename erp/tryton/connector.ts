@@ -8,7 +8,7 @@
 import type { ConnectorFactory } from '../connector.ts';
 import { tables } from './tables.ts';
 
-export const tryton: ConnectorFactory = ({ company = '1', language = 'en', timeZone = 'UTC' }) => ({
+export const connector: ConnectorFactory = ({ company = '1', language = 'en', timeZone = 'UTC' }) => ({
   name: 'tryton',
   tables,
   readModels: new URL('./read-models/', import.meta.url),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { ConnectorSettings } from '../../../erp/connector.ts';
 import { postgresCapture } from '../../../erp/postgres/capture.ts';
-import { tryton } from '../../../erp/tryton/connector.ts';
+import { connector as tryton } from '../../../erp/tryton/connector.ts';
 import { connect } from '../../../replica/connect.ts';
 import { type Replica, startReplica } from '../../../replica/replica.ts';
 import { createLog } from '../../../runtime/log.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { tryton } from '../../../erp/tryton/connector.ts';
+import { connector as tryton } from '../../../erp/tryton/connector.ts';
 import { connect } from '../../../replica/connect.ts';
 import { verifyAll } from '../../../replica/verify.ts';
 import { testPostgres } from '../../postgres.ts';

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { erpSetupSql } from '../../../erp/postgres/setup-sql.ts';
-import { tryton } from '../../../erp/tryton/connector.ts';
+import { connector as tryton } from '../../../erp/tryton/connector.ts';
 import { freePort } from '../../../runtime/free-port.ts';
 
 const run = promisify(execFile);
