@@ -64,8 +64,10 @@ export async function startHttpServer(settings: HttpServerSettings): Promise<Htt
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => {
-      if (isClosing) response.setHeader('connection', 'close');
-      void respond(request, response, settings);
+      respond(request, response, settings, () => isClosing).catch((err: unknown) => {
+        settings.log.error({ err }, 'An answer could not be written');
+        response.destroy();
+      });
     },
   );
   server.listen(settings.port, settings.host);
@@ -94,6 +96,7 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   settings: HttpServerSettings,
+  isClosing: () => boolean,
 ): Promise<void> {
   const began = performance.now();
   const requestId = requestIdOf(request);
@@ -110,6 +113,7 @@ async function respond(
     ...answer.headers,
     'x-request-id': requestId,
     'content-length': body.length,
+    ...(isClosing() ? { connection: 'close' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 
