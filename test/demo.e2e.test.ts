@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres } from '../runtime/embedded-postgres.ts';
 import { type Program, runProgram } from './child-process.ts';
+import { emptyFields, runExamples } from './examples.ts';
 import { scratchDir } from './scratch-dir.ts';
 
 const main = new URL('../main.ts', import.meta.url);
@@ -12,7 +13,7 @@ const folder = scratchDir();
 const env = {
   SKIFF_DATA_DIR: join(folder.path, 'data'),
   SKIFF_PORT: '0',
-  SKIFF_SANDBOX_LINES: '2000',
+  SKIFF_SANDBOX_LINES: '10000',
   SKIFF_SANDBOX_RATE: '0',
   SKIFF_LOG_LEVEL: 'warn',
 };
@@ -100,6 +101,13 @@ test('a change committed in the ERP is in the GraphQL answer', async () => {
       { timeout: 20_000 },
     )
     .toEqual({ shipment: { customerName: renamed, customer: { name: renamed } } });
+});
+
+test('every example of the schema runs, and shows something', async () => {
+  const runs = await runExamples(url);
+  expect(runs.filter(({ errors }) => errors.length > 0)).toEqual([]);
+  expect(runs.filter(({ data }) => data === null)).toEqual([]);
+  expect(runs.filter((run) => emptyFields(run).length > 0).map((run) => [run.name, emptyFields(run)])).toEqual([]);
 });
 
 test('an idle ERP does not age: asOf goes on', async () => {
