@@ -103,6 +103,7 @@ const orderSteps = ({ orders, lines, sellable, hotProductShare }: SeedSize): Ste
       from seed_order
       where s between $1::int and $2::int and s % 25 = 0 and state = 'delivered'`,
   },
+  { what: 'statistics', rows: lines / 50, sql: 'analyze sales_item' },
   {
     what: 'schedule lines',
     series: orders,
@@ -155,7 +156,7 @@ const deliverySteps = ({ orders, lines, finished }: SeedSize): Step[] => [
         case when pg_temp.chance(d.d, 150) < 0.5 and exists (select from bp_address a where a.partner_no = o.partner_no and a.address_no = 2) then 2 else 1 end,
         case when pg_temp.chance(d.d, 151) < 0.92 then pg_temp.pick(array['DHLF', 'SCHNK', 'GWEISS', 'GWEISS', 'DACHS', 'DSV', 'LKWW', 'UPS', 'DPD', 'POST', 'RAILCA', 'KUEHNE', 'PICKUP'], d.d, 152) end,
         country || lpad(pg_temp.between(1, 40, d.d, 153)::text, 3, '0'), pg_temp.pick(array['DAP', 'EXW', 'FCA', 'DAP'], d.s, 145), d.planned,
-        case when left_on is not null and pg_temp.chance(d.d, 154) < 0.7 then '00340' || (100000000000 + d.d * 7919) end,
+        case when left_on is not null and pg_temp.chance(d.d, 154) < 0.7 then '00340' || (100000000000 + d.d::bigint * 7919) end,
         pg_temp.between(5, 900, d.d, 155), case when left_on is null and not is_cancelled and pg_temp.chance(d.d, 156) < 0.02 then '01' end,
         case when is_cancelled then least(d.planned - 2, pg_temp.base() - 1) end,
         created_on, pg_temp.pick(array['HOFERM', 'GRUBERA', 'NOVAKP', 'STEINERL', 'KOVACSE'], d.d, 157),
@@ -248,7 +249,7 @@ export const salesSteps = (size: SeedSize): Step[] => [
   },
   ...workingTables(size),
   ...orderSteps(size),
-  { what: 'statistics', rows: size.lines / 50, sql: 'analyze sales_item; analyze bp_address' },
+  { what: 'statistics', rows: size.customers, sql: 'analyze bp_address' },
   ...deliverySteps(size),
   {
     what: 'statistics',

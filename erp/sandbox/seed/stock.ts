@@ -113,7 +113,7 @@ export const historySteps = ({ history: { movements, months }, sellable, finishe
               pg_temp.moment(moved_on, n, 231)
             from generate_series($1::int, $2::int) n
               cross join lateral (select (n - 1) / 2 as pair, n % 2 = 1 as is_in,
-                pg_temp.base() - floor((${movements} - n) * ${months} * 30.4375 / ${movements})::int - 1 as moved_on) a
+                pg_temp.base() - floor((${movements} - n)::bigint * ${months} * 30.4375 / ${movements})::int - 1 as moved_on) a
               join seed_product p on p.j = case when pg_temp.chance(pair, 232) < 0.01 then 5
                 else floor(${sellable} * pg_temp.chance(pair, 233))::int end
               cross join lateral (select pg_temp.plant(p.j % 5) as plant_code) c
