@@ -5,6 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
+const PATIENCE_MS = 30_000;
+
 export interface Program extends AsyncDisposable {
   readonly process: ChildProcess;
   /** The next line of its stdout; undefined when there will be none. */
@@ -46,8 +48,11 @@ export function runProgram(file: URL, { args = [], account, env = {} }: ProgramS
     ended,
     complaints: () => complaints,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      // Asked first: killed, it would leave its database server behind for the next start.
+      child.kill('SIGTERM');
+      const tooLong = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       await ended();
+      clearTimeout(tooLong);
     },
   };
 }

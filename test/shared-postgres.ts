@@ -4,7 +4,7 @@
  * What a run that was killed has left behind is removed first.
  */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { discardPostgres, startPostgres } from '../runtime/embedded-postgres.ts';
@@ -19,6 +19,10 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Exiting, rather than being ended, takes the server along.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
   await removeLeftovers();
   const directory = join(tmpdir(), `${PREFIX}${process.pid}`);
   mkdirSync(directory);
