@@ -7,7 +7,7 @@ interface Misfit {
   readonly remedy: string;
 }
 
-const text = /^(text|character varying|character|citext|uuid|"char"|name)\b/;
+const text = /^(text|character varying|character)\b/;
 const whole = /^(smallint|integer|bigint)$/;
 
 const fitting: Readonly<Record<string, RegExp>> = {
