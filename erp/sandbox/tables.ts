@@ -244,9 +244,7 @@ const purchasing = [
     },
     ['(vendor_no)'],
   ),
-  table('inbound_item', ['inbound_no', 'item_no'], { inbound_no: text, item_no: text, purchase_no: text }, [
-    '(purchase_no)',
-  ]),
+  table('inbound_item', ['inbound_no', 'item_no'], { inbound_no: text, item_no: text, purchase_no: text }),
 ];
 
 const production = [
