@@ -27,6 +27,10 @@ export async function benchDatabases(sandbox: SandboxSettings): Promise<Database
   const erp = await database(opened, join(folder, 'erp'), 'erp');
   await seeded(erp, sandbox);
   const replica = await database(opened, join(folder, 'replica'), 'skiff');
+  // When the process is ended in the middle. The servers, told to stop a moment before, may still write.
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  process.once('exit', remove);
+  opened.defer(() => void process.off('exit', remove));
   const held = opened.move();
   return { erp, replica, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

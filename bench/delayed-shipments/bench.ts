@@ -49,12 +49,12 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await using databases = await benchDatabases({ lines });
   await using skiff = await startSkiff(databases);
   const today = todayIn(connector({}).timeZone)();
-
   const plant = await latestPlant(databases.erp);
 
   const asked = await timeGateway(skiff.graphql, plant, samples);
-  if (asked.rows.length < ROWS && !flags.isSmall)
+  if (asked.rows.length < ROWS && !flags.isSmall) {
     throw new Error(`Only ${asked.rows.length} shipments of ${plant} are late`);
+  }
   say(`Through the gateway: p50 ${p50(asked.ms)} ms`);
   const statement = await timeStatement(databases.replica, plant, today, samples);
   const join = await timeErpJoin(databases.erp, [plant, today], erpSamples, asked.rows);
