@@ -22,5 +22,6 @@ if [ -f "$PG_DATA/postmaster.pid" ]; then
 fi
 if [ "${1:-}" = --wipe ]; then
   rm -rf "$PG_DATA" "$RUN_DIR" "$LOG_DIR" "$TRYTON_HOME/attach" "$TRYTOND_CONF"
-  rmdir --ignore-fail-on-non-empty "$TRYTON_HOME"
+  # Somebody else may be wiping it as well.
+  [ ! -d "$TRYTON_HOME" ] || rmdir --ignore-fail-on-non-empty "$TRYTON_HOME" 2>/dev/null || true
 fi

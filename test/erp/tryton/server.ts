@@ -87,7 +87,9 @@ async function removeLeftovers(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (owner === undefined || isAlive(Number(owner))) continue;
-    await run(join(scripts, 'stop.sh'), ['--wipe'], { env: { ...process.env, TRYTON_HOME: join(tmpdir(), name) } });
+    const env = { ...process.env, TRYTON_HOME: join(tmpdir(), name) };
+    // Two test files that begin together find the same ones: whoever is second may fail at it.
+    await run(join(scripts, 'stop.sh'), ['--wipe'], { env }).catch(() => undefined);
   }
 }
 
