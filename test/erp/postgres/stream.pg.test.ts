@@ -76,10 +76,9 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     sink.batchSize = 100;
     await using running = runCapture(erp, tables, sink);
     await running.caughtUp();
-    const before = sink.position;
-    const positions: unknown[] = [];
+    const positions: string[] = [];
     sink.beforeApply = async () => {
-      positions.push(sink.position);
+      positions.push(sink.position ?? '');
     };
 
     await erp.query(`insert into item select g, 'x' from generate_series(1, 1050) g`);
@@ -88,7 +87,9 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     expect(sink.applied.every(({ changes }) => changes.length <= 100)).toBe(true);
     expect(sink.applied.flatMap(({ changes }) => changes)).toHaveLength(1_050);
     expect(sink.applied.filter(({ through }) => through !== null)).toEqual([sink.applied.at(-1)]);
-    expect(new Set(positions)).toEqual(new Set([before]));
+    // A keepalive may still move it, but never past a transaction that is not whole.
+    const end = sink.applied.at(-1)?.through ?? '';
+    expect(positions.filter((position) => position >= end)).toEqual([]);
   });
 
   test('only what is applied is acknowledged', async () => {
