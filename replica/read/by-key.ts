@@ -3,6 +3,7 @@ import type { FlatRow, FlatTable } from './flat-table.ts';
 import { decodeId } from './ids.ts';
 import { isPrinted } from './sql-type.ts';
 import { type Reader, StatementWriter } from './statement.ts';
+import { visible } from './visible.ts';
 
 /** The rows found, by id. An id that is none of this type's is simply not found. */
 export async function readByIds(
@@ -17,7 +18,9 @@ export async function readByIds(
 
   const statement = new StatementWriter(today);
   const arrays = table.key.map((column, at) => column.parameters(statement.bind(possible.map((key) => key[at]))));
-  const where = table.type.where === undefined ? '' : ` and (${statement.declared(table.type.where)})`;
+  const where = visible(table, statement)
+    .map((condition) => ` and ${condition}`)
+    .join('');
   const select = statement.declared(table.select);
   const text =
     table.key.length === 1

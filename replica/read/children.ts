@@ -9,6 +9,7 @@ import { TooManyChildren } from './errors.ts';
 import type { FlatRow, FlatTable } from './flat-table.ts';
 import { isPrinted } from './sql-type.ts';
 import { type Reader, StatementWriter } from './statement.ts';
+import { visible } from './visible.ts';
 
 const MOST_CHILDREN = 200;
 
@@ -27,7 +28,9 @@ export async function readChildren(
   if (possible.length > 0) {
     const statement = new StatementWriter(today);
     const ids = column.parameters(statement.bind(possible.map(({ id }) => id)));
-    const where = table.type.where === undefined ? '' : ` and (${statement.declared(table.type.where)})`;
+    const where = visible(table, statement)
+      .map((condition) => ` and ${condition}`)
+      .join('');
     const sorting = table.key.map(({ sortable }) => sortable).join(', ');
     const text = /* sql */ `
       select asked.at::text, found.* from unnest(${ids}) with ordinality as asked(parent, at),
