@@ -1,7 +1,9 @@
 /** The tests' own databases: test/postgres.ts. */
 import pg from 'pg';
-import { LogicalReplicationService, TestDecodingPlugin } from 'pg-logical-replication';
 import { expect, test } from 'vitest';
+import { connectErp } from '../erp/postgres/connect.ts';
+import { START } from '../erp/postgres/lsn.ts';
+import { ReplicationStream } from '../erp/postgres/replication-stream.ts';
 import { sharedDatabaseUrl, testPostgres } from './postgres.ts';
 
 async function databases(): Promise<unknown[]> {
@@ -26,17 +28,23 @@ test('each test has a database to itself, which is gone afterwards', async () =>
 
 test('a replication slot that somebody reads from does not keep a database alive', async () => {
   const db = await testPostgres();
-  await db.query(`select pg_create_logical_replication_slot('of_' || current_database(), 'test_decoding')`);
-  const reader = new LogicalReplicationService(
-    { connectionString: db.url },
-    { acknowledge: { auto: false, timeoutSeconds: 0 } },
-  );
-  const cutOff = new Promise((resolve) => reader.on('error', resolve));
-  const started = new Promise((resolve) => reader.on('start', () => resolve(null)));
-  const reading = reader.subscribe(new TestDecodingPlugin({}), `of_${db.name}`).catch(() => {});
-  await started;
+  await db.query(`create publication everything for all tables`);
+  await db.query(`select pg_create_logical_replication_slot('of_' || current_database(), 'pgoutput')`);
+  const client = await connectErp(db.url, 'replication');
+  const started = Promise.withResolvers<void>();
+  const stream = new ReplicationStream(client, {
+    slot: `of_${db.name}`,
+    publication: 'everything',
+    from: START,
+    onData: () => {},
+    onKeepalive: () => started.resolve(),
+  });
+  stream.ask();
+  await started.promise;
+
   await db[Symbol.asyncDispose]();
-  await cutOff;
-  await reading;
+
+  await expect(stream.ended).rejects.toThrow();
+  stream.close();
   expect(await databases()).not.toContain(db.name);
 });
