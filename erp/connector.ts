@@ -6,6 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Change } from './change.ts';
+import type { ReadRow, RowKey } from './transport.ts';
 import type { Watermark } from './watermark.ts';
 
 /** A table of the ERP, of which the named columns are mirrored. */
@@ -100,6 +101,65 @@ export interface CaptureSink {
   reportTable(table: string, faults: readonly TableFault[]): Promise<void>;
 }
 
+/** How far a table is read that is captured by polling. Each field is written by itself, in the turn that its rows come in. */
+export interface PollProgress {
+  /** On the ERP's clock, in ms: from where the next walk has to read. Never goes back. */
+  readonly polledToMs: number | null;
+  /** Where the walk and the key sweep under way stand; null when none is. The replica only keeps them. */
+  readonly walk: string | null;
+  readonly sweep: string | null;
+  /** On the replica's clock: the begin of the last complete walk, and of the last complete key sweep. Never go back. */
+  readonly asOf: string | null;
+  readonly deletionsAsOf: string | null;
+}
+
+export interface PolledTable extends PollProgress {
+  /** Its mirror was complete once, with all its columns. */
+  readonly isCopied: boolean;
+}
+
+/** What a call to the ERP's API answered. */
+export interface TableRead {
+  readonly table: string;
+  /** `ReadSink.now` before the call was sent. */
+  readonly begunAt: string;
+  readonly rows: readonly ReadRow[];
+  /** Keys asked for by name that do not exist. */
+  readonly gone: readonly RowKey[];
+  /** What this read completes. */
+  readonly progress?: Partial<PollProgress>;
+}
+
+export interface ReadResult {
+  /** Rows that were not known in this version. */
+  readonly news: readonly ReadRow[];
+  /**
+   * Keys of which this read and an overlapping one say different things, one that the row is there and one that it is
+   * not. The other one's word stands; only a read begun now can tell.
+   */
+  readonly unsure: readonly RowKey[];
+}
+
+/**
+ * The replica, as a capture through an API sees it (SEMANTICS.md C4, C5). A row is applied if its version is at least
+ * the one that is held; a deletion refuses every read begun before it was known.
+ */
+export interface ReadSink {
+  /** The clock that freshness is told by: the replica's database's. */
+  now(): Promise<string>;
+  /** What is held of each table. Of another ERP than `source` nothing counts as read. */
+  beginPolling(source: SourceIdentity): Promise<ReadonlyMap<string, PolledTable>>;
+  applyRead(read: TableRead): Promise<ReadResult>;
+  /** Everything of the table was read once: read models may be built on it. */
+  tableCopied(table: string): Promise<void>;
+  /** Remembers a page of a key sweep that began at `begunAt`. */
+  listed(table: string, keys: readonly RowKey[], progress: Partial<PollProgress>): Promise<void>;
+  /** Keys that the sweep listed but the mirror lacks (or that no read since `unseenSince` brought), and the reverse. */
+  sweepDifference(table: string, begunAt: string, unseenSince: string | null): Promise<readonly RowKey[]>;
+  /** The sweep is over: what it listed is forgotten. */
+  endSweep(table: string, progress: Partial<PollProgress>): Promise<void>;
+}
+
 /** A position up to which everything the ERP had committed when it was asked is applied. */
 export interface Barrier {
   readonly position: Watermark;
@@ -116,10 +176,26 @@ export interface CaptureStatus {
   readonly retainedBytes: number | null;
 }
 
-export interface Capture {
+/** What a question needs of an ERP that is read through its API. */
+export interface LiveRead {
+  /** Tables to be read from their last poll on. */
+  readonly tables: readonly string[];
+  /** Rows to be read whatever their last poll says; of one table, the question's base. */
+  readonly keys: { readonly table: string; readonly keys: readonly RowKey[] } | null;
+  /** A walk that began since, of whomever, serves as well. Left out: none but one that begins from now on. */
+  readonly asOf?: Date;
+}
+
+/** `Sink` is what of the replica this way of capture uses. */
+export interface Capture<Sink = CaptureSink> {
   /** Brings changes to the sink until the signal aborts. Connection losses are ridden out; rejects only with what a person must mend. */
-  run(sink: CaptureSink, signal: AbortSignal): Promise<void>;
+  run(sink: Sink, signal: AbortSignal): Promise<void>;
   /** Waits until everything the ERP had flushed at the moment of the call is applied. */
   barrier(signal: AbortSignal): Promise<Barrier>;
+  /**
+   * Of a capture through an API: at most one walk per table and one call for the keys, shared by all who ask
+   * meanwhile. Resolves when what they brought is applied.
+   */
+  liveRead?(asked: LiveRead, signal: AbortSignal): Promise<void>;
   status(): CaptureStatus;
 }
