@@ -31,6 +31,7 @@ export async function createSandboxDatabase(client: pg.ClientBase, settings: San
   try {
     await client.query(await ddl('schema.sql'));
     await seedSandbox(client, { ...settings, baseDate }, onProgress);
+    await client.query(await ddl('row-versions.sql'));
     if (foreignKeys) await client.query(await ddl('foreign-keys.sql'));
     const { rows } = await client.query<{ version: string }>(
       `select (current_setting('server_version_num')::int / 10000)::text as version`,

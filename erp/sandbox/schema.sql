@@ -2,8 +2,8 @@
 --
 -- Named, keyed and coded as ERPs are that have grown for thirty years: numbers are text with leading zeros, items are
 -- keyed by document and item, statuses are one letter per step, texts stand in tables per language, and whether a
--- shipment line has left is known from a status table of its own. Every row carries who changed it when
--- (`changed_at`) and how often (`row_version`); rows that are deleted are gone.
+-- shipment line has left is known from a status table of its own. Every row carries when it was written
+-- (`changed_at`) and by which write (`row_version`, see row-versions.sql); rows that are deleted are gone.
 --
 -- Accepted by PostgreSQL 11 and later. Foreign keys stand in foreign-keys.sql, since some tests need rows that point
 -- nowhere. Like in most ERPs they are not indexed, and neither is `changed_at`; foreign-key-indexes.sql is for
@@ -728,21 +728,3 @@ create sequence number_goods_receipt;
 create sequence number_transfer;
 create sequence number_invoice;
 create sequence number_vendor_invoice;
-
--- Every write is seen in the row, whoever writes it.
-create function count_row_version() returns trigger language plpgsql as $$
-begin
-  new.changed_at := now();
-  new.row_version := old.row_version + 1;
-  return new;
-end $$;
-
-do $$
-declare written text;
-begin
-  for written in select table_name from information_schema.columns
-    where table_schema = current_schema() and column_name = 'row_version' order by table_name
-  loop
-    execute format('create trigger count_row_version before update on %I for each row execute function count_row_version()', written);
-  end loop;
-end $$;

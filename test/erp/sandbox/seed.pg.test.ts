@@ -45,9 +45,9 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     await using erp = await sandboxErp(serverOf(version), { lines: 100 });
     await erp.client.query(`update carrier set name = 'Another' where carrier_code = 'UPS'`);
     const { rows } = await erp.client.query(
-      `select row_version, changed_at > now() - interval '1 hour' as is_new from carrier where carrier_code = 'UPS'`,
+      `select row_version > 1 as is_later, changed_at > now() - interval '1 hour' as is_new from carrier where carrier_code = 'UPS'`,
     );
-    expect(rows).toEqual([{ row_version: 2, is_new: true }]);
+    expect(rows).toEqual([{ is_later: true, is_new: true }]);
   });
 
   test('foreign keys have no index until one asks for it, then every one has', async () => {
