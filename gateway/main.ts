@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Connector } from '../erp/connector.ts';
+import { ALL_PLANTS } from '../replica/access-scope.ts';
 import { flatReads } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
 import { replicaMetrics, statusReader } from '../replica/status.ts';
@@ -79,19 +80,19 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   if (schema.leftOut.length > 0) {
     log.info({ leftOut: schema.leftOut }, `The connector ${connector.name} has no read model for these types`);
   }
-  const { db, serving } = await serveReplica({ databaseUrl, connector, flat: schema.flat, log, shutdown });
+  const { db, rows, serving } = await serveReplica({ databaseUrl, connector, flat: schema.flat, log, shutdown });
   if (shutdown.signal.aborted) return;
 
   const metrics = createMetrics();
   const status = statusReader(db);
   replicaMetrics(metrics, status);
-  let openReads = flatReads(schema.flat, serving, db);
+  let openReads = flatReads(schema.flat, serving, rows);
   const today = todayIn(connector.timeZone);
   const gateway = await startGateway({
     ...config,
     supergraph: supergraphOf(schema, config),
     documents: { limits: DEFAULT_LIMITS, introspection: true },
-    newContext: () => subgraphContext(openReads, serving, today()),
+    newContext: () => subgraphContext(openReads, serving, today(), ALL_PLANTS),
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
     consoleStatus: async () => ({ ...(await status()) }),
@@ -103,7 +104,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     try {
       const changed = await role.redeploy();
       await gateway.reload(supergraphOf(changed, config));
-      openReads = flatReads(changed.flat, serving, db);
+      openReads = flatReads(changed.flat, serving, rows);
     } catch (err) {
       log.error({ err }, 'The changed schema is not served; the one before goes on');
     }

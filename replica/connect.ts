@@ -53,16 +53,23 @@ export async function connect(connectionString: string, role: Role): Promise<pg.
   return client;
 }
 
-/** Connections that read models are read on. */
-export const pool = (connectionString: string, max: number): pg.Pool => {
-  const made = new pg.Pool({
+/** Connections that read about the read models: what is ready, how it is doing. */
+export const pool = (connectionString: string, max: number): pg.Pool =>
+  lasting({ ...config(connectionString, 'reader'), options: options({ ...settings, ...readSettings }), max });
+
+/** Connections that read models are read on (`scoped-rows.ts`): pipelined. */
+export const rowPool = (connectionString: string, max: number): pg.Pool =>
+  lasting({
     ...config(connectionString, 'reader'),
     options: options({ ...settings, ...readSettings }),
+    pipeline: true,
     max,
-    allowExitOnIdle: true,
-  });
+  } as pg.PoolConfig);
+
+function lasting(settings: pg.PoolConfig): pg.Pool {
+  const made = new pg.Pool({ ...settings, allowExitOnIdle: true });
   made.on('error', () => {
     // An idle connection was lost; the pool opens another.
   });
   return made;
-};
+}

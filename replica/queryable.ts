@@ -1,8 +1,11 @@
 /**
- * What a read needs of a database connection: `pg.Pool` and `pg.Client` both are one.
+ * What reads of rows need of a database: somebody who runs a statement under a caller's access scope.
  *
- * Every value comes as the text PostgreSQL prints (see `connect.ts`), so a row is a list of texts.
+ * The scope stands in the statement's own conditions already; it is handed over a second time for the barrier
+ * that the database holds itself (`scoped-rows.ts`). Every value comes as the text PostgreSQL prints (see
+ * `connect.ts`), so a row is a list of texts.
  */
+import type { AccessScope } from './access-scope.ts';
 
 export type TextRow = readonly (string | null)[];
 
@@ -14,5 +17,8 @@ export interface Statement {
 }
 
 export interface Queryable {
-  query(statement: Statement & { readonly rowMode: 'array' }): Promise<{ readonly rows: TextRow[] }>;
+  query(
+    statement: Statement & { readonly rowMode: 'array' },
+    scope: AccessScope,
+  ): Promise<{ readonly rows: TextRow[] }>;
 }

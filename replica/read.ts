@@ -4,6 +4,7 @@
  * One statement per call, its values bound, judged before it runs. Which table a type is served from
  * may change between requests and not within one: a request takes its tables once, by `tables()`.
  */
+import type { AccessScope } from './access-scope.ts';
 import type { FlatSchema } from './flat-type.ts';
 import type { Queryable } from './queryable.ts';
 import { readByIds } from './read/by-key.ts';
@@ -19,7 +20,7 @@ export type { Filter } from './read/filter.ts';
 export type { FlatRow } from './read/flat-table.ts';
 export type { Page, PageArguments } from './read/page.ts';
 
-/** One request's view: the same tables and the same day from its beginning to its end. */
+/** One request's view: the same tables, day and access scope from its beginning to its end. */
 export interface FlatReads {
   byIds(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, FlatRow>>;
   page(type: string, args: PageArguments): Promise<Page>;
@@ -29,8 +30,8 @@ export interface FlatReads {
   children(type: string, by: string, parents: readonly string[]): Promise<readonly (readonly FlatRow[] | Error)[]>;
 }
 
-/** Makes the view of one request. `today` is the day `$today` means, `YYYY-MM-DD`. */
-export type OpenReads = (today: string) => FlatReads;
+/** Makes the view of one request. `today` is the day `$today` means, `YYYY-MM-DD`; `scope` what the caller may see. */
+export type OpenReads = (today: string, scope: AccessScope) => FlatReads;
 
 export function flatReads(schema: FlatSchema, served: ServedModels, db: Queryable): OpenReads {
   const reader = new Reader(db);
@@ -49,7 +50,8 @@ export function flatReads(schema: FlatSchema, served: ServedModels, db: Queryabl
     return table;
   }
 
-  return (today) => {
+  return (today, scope) => {
+    const viewpoint = { today, scope };
     const tables = new Map<string, FlatTable>();
     const tableOf = (type: string): FlatTable => {
       const table = tables.get(type) ?? current(type);
@@ -57,11 +59,11 @@ export function flatReads(schema: FlatSchema, served: ServedModels, db: Queryabl
       return table;
     };
     return {
-      byIds: (type, ids) => readByIds(reader, tableOf(type), ids, today),
-      page: (type, args) => readPage(reader, tableOf(type), args, today),
+      byIds: (type, ids) => readByIds(reader, tableOf(type), ids, viewpoint),
+      page: (type, args) => readPage(reader, tableOf(type), args, viewpoint),
       cursor: (type, page, row) => cursorOf(tableOf(type), page.order, row, today),
-      count: (type, filter) => countRows(reader, tableOf(type), filter, today),
-      children: (type, by, parents) => readChildren(reader, tableOf(type), by, parents, today),
+      count: (type, filter) => countRows(reader, tableOf(type), filter, viewpoint),
+      children: (type, by, parents) => readChildren(reader, tableOf(type), by, parents, viewpoint),
     };
   };
 }

@@ -8,6 +8,7 @@ import { connect, pool } from './connect.ts';
 import { definitionsOf } from './declare.ts';
 import type { FlatSchema } from './flat-type.ts';
 import { migrate } from './migrate.ts';
+import { type ScopedRows, scopedRows } from './scoped-rows.ts';
 import { type Serving, serveModels } from './serving.ts';
 
 export interface ServeSettings {
@@ -18,15 +19,25 @@ export interface ServeSettings {
   readonly shutdown: Shutdown;
 }
 
-const mostConnections = 10;
+const connections = 3;
+const rowConnections = 10;
 const lookEveryMs = 100;
 const sayEveryMs = 15_000;
 
+export interface Served {
+  /** For what is known about read models. */
+  readonly db: pg.Pool;
+  /** For the rows in them. */
+  readonly rows: ScopedRows;
+  readonly serving: Serving;
+}
+
 /** Resolves when every type is served, or when the process is about to end. */
-export async function serveReplica(settings: ServeSettings): Promise<{ db: pg.Pool; serving: Serving }> {
+export async function serveReplica(settings: ServeSettings): Promise<Served> {
   const { databaseUrl, connector, flat, log, shutdown } = settings;
-  const db = pool(databaseUrl, mostConnections);
-  shutdown.add({ name: 'connections to the replica', stop: () => db.end() });
+  const db = pool(databaseUrl, connections);
+  const rows = scopedRows(databaseUrl, rowConnections);
+  shutdown.add({ name: 'connections to the replica', stop: () => Promise.all([db.end(), rows.end()]) });
   const setUp = await connect(databaseUrl, 'builder');
   await migrate(setUp);
   const definitions = await definitionsOf(setUp, connector, flat);
@@ -34,7 +45,7 @@ export async function serveReplica(settings: ServeSettings): Promise<{ db: pg.Po
   const serving = await serveModels(db, definitions);
   shutdown.add({ name: 'serving', stop: () => serving.close() });
   await served(serving, log, shutdown.signal);
-  return { db, serving };
+  return { db, rows, serving };
 }
 
 /** On a first start it takes as long as the copy and the builds. */

@@ -5,6 +5,7 @@
  * the first row and the last.
  */
 import DataLoader from 'dataloader';
+import type { AccessScope } from '../replica/access-scope.ts';
 import type { Filter, FlatReads, FlatRow, OpenReads, Page, PageArguments } from '../replica/read.ts';
 import type { ServedModels } from '../replica/served.ts';
 import { FreshnessCollector } from './freshness.ts';
@@ -12,6 +13,8 @@ import { FreshnessCollector } from './freshness.ts';
 export interface SubgraphContext {
   /** The day that `$today` means, the same for the whole request: `YYYY-MM-DD`. */
   readonly today: string;
+  /** Which rows the caller may see. */
+  readonly scope: AccessScope;
   readonly freshness: FreshnessCollector;
   /** The row with this id, or null: missing and outside of the type's `where` look the same. */
   load(type: string, id: string): Promise<FlatRow | null>;
@@ -25,8 +28,13 @@ export interface SubgraphContext {
 /** The most keys of one statement; above it another runs. */
 const MOST_KEYS = 1_000;
 
-export function subgraphContext(openReads: OpenReads, served: ServedModels, today: string): SubgraphContext {
-  const reads = openReads(today);
+export function subgraphContext(
+  openReads: OpenReads,
+  served: ServedModels,
+  today: string,
+  scope: AccessScope,
+): SubgraphContext {
+  const reads = openReads(today, scope);
   const freshness = new FreshnessCollector();
   const rows = new Map<string, DataLoader<string, FlatRow | null>>();
   const children = new Map<string, DataLoader<string, readonly FlatRow[]>>();
@@ -40,6 +48,7 @@ export function subgraphContext(openReads: OpenReads, served: ServedModels, toda
 
   return {
     today,
+    scope,
     freshness,
     load: (type, id) => rowsOf(type).load(id),
     children: (type, by, parent) => childrenOf(type, by).load(parent),

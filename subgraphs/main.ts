@@ -1,6 +1,7 @@
 /** The role `subgraph <name>`: one subgraph as a process of its own. */
 import { z } from 'zod';
 import type { Connector } from '../erp/connector.ts';
+import { ALL_PLANTS } from '../replica/access-scope.ts';
 import { flatReads } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
 import { port, positiveInteger } from '../runtime/env.ts';
@@ -40,15 +41,15 @@ export async function runSubgraph(role: SubgraphRole): Promise<void> {
     throw new OperatorFault(FaultCode.Configuration, `"${name}" is no subgraph.`, `The subgraphs are ${names}.`);
   }
   const { flat } = schema;
-  const { db, serving } = await serveReplica({ databaseUrl, connector, flat, log, shutdown });
+  const { rows, serving } = await serveReplica({ databaseUrl, connector, flat, log, shutdown });
   if (shutdown.signal.aborted) return;
-  const openReads = flatReads(flat, serving, db);
+  const openReads = flatReads(flat, serving, rows);
   const today = todayIn(connector.timeZone);
   const server = await startSubgraph({
     ...config,
     name,
     schema: flatSubgraph(name, subgraph.sdl, flat),
-    newContext: (day) => subgraphContext(openReads, serving, day ?? today()),
+    newContext: (day) => subgraphContext(openReads, serving, day ?? today(), ALL_PLANTS),
     introspection: false,
     log,
   });

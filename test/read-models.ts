@@ -7,11 +7,11 @@
  * every 11th value that may be null is null.
  */
 
-import { pool } from '../replica/connect.ts';
 import type { FlatField, FlatSchema, FlatType } from '../replica/flat-type.ts';
 import type { Statement } from '../replica/queryable.ts';
 import { indexesFor } from '../replica/read/indexes.ts';
 import { flatReads, type OpenReads } from '../replica/read.ts';
+import { scopedRows } from '../replica/scoped-rows.ts';
 import type { ModelFreshness, ServedModel, ServedModels } from '../replica/served.ts';
 import { deployedSchema } from '../schema/deployed.ts';
 import { testPostgres } from './postgres.ts';
@@ -56,7 +56,7 @@ export async function readModels(): Promise<ReadModels> {
   for (const type of flat.types)
     models.set(type.name, await createModel(type, (text, values) => db.query(text, values)));
 
-  const readers = pool(db.url, 4);
+  const readers = scopedRows(db.url, 4);
   const statements: Statement[] = [];
   const freshness = new Map<string, ModelFreshness>();
   const served: ServedModels = {
@@ -69,9 +69,9 @@ export async function readModels(): Promise<ReadModels> {
     freshness: (type) => freshness.get(type) ?? { asOf: new Date(), incomplete: false, stopped: false },
   };
   const open = flatReads(flat, served, {
-    query(statement) {
+    query(statement, scope) {
       statements.push(statement);
-      return readers.query(statement);
+      return readers.query(statement, scope);
     },
   });
   return {

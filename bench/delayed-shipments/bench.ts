@@ -10,6 +10,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { connector } from '../../erp/sandbox/connector.ts';
 import { indexForeignKeys } from '../../erp/sandbox/database.ts';
+import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import type { Statement } from '../../replica/queryable.ts';
 import { flatReads } from '../../replica/read.ts';
 import { todayIn } from '../../subgraphs/today.ts';
@@ -108,7 +109,7 @@ async function timeStatement(replica: Database, plant: string, today: string, sa
       statement = one;
       return models.readers.query({ ...one, values: [...one.values] });
     },
-  })(today);
+  })(today, ALL_PLANTS);
   const filter = { plantCode: { eq: plant } };
   await reads.page('DelayedShipment', { filter, orderBy: { field: 'PLANNED_DATE', direction: 'ASC' }, first: ROWS });
   if (!statement?.name) throw new Error('The statement of the page is not a prepared one');

@@ -2,7 +2,7 @@
 import type { FlatRow, FlatTable } from './flat-table.ts';
 import { decodeId } from './ids.ts';
 import { isPrinted } from './sql-type.ts';
-import { type Reader, StatementWriter } from './statement.ts';
+import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
 
 /** The rows found, by id. An id that is none of this type's is simply not found. */
@@ -10,13 +10,13 @@ export async function readByIds(
   reader: Reader,
   table: FlatTable,
   ids: readonly string[],
-  today: string,
+  viewpoint: Viewpoint,
 ): Promise<ReadonlyMap<string, FlatRow>> {
   const keys = ids.map((id) => decodeId(id, table.key.length)).filter((key) => key !== null);
   const possible = keys.filter((key) => key.every((part, at) => isPrinted(table.key[at]?.kind ?? 'text', part)));
   if (possible.length === 0) return new Map();
 
-  const statement = new StatementWriter(today);
+  const statement = new StatementWriter(viewpoint);
   const arrays = table.key.map((column, at) => column.parameters(statement.bind(possible.map((key) => key[at]))));
   const where = visible(table, statement)
     .map((condition) => ` and ${condition}`)

@@ -8,7 +8,7 @@
 import { TooManyChildren } from './errors.ts';
 import type { FlatRow, FlatTable } from './flat-table.ts';
 import { isPrinted } from './sql-type.ts';
-import { type Reader, StatementWriter } from './statement.ts';
+import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
 
 const MOST_CHILDREN = 200;
@@ -19,14 +19,14 @@ export async function readChildren(
   table: FlatTable,
   by: string,
   parents: readonly string[],
-  today: string,
+  viewpoint: Viewpoint,
 ): Promise<readonly (readonly FlatRow[] | TooManyChildren)[]> {
   const column = table.stored.get(by);
   if (!column) throw new TypeError(`${table.type.name} has no stored field "${by}"`);
   const children: FlatRow[][] = parents.map(() => []);
   const possible = parents.map((id, parent) => ({ id, parent })).filter(({ id }) => isPrinted(column.kind, id));
   if (possible.length > 0) {
-    const statement = new StatementWriter(today);
+    const statement = new StatementWriter(viewpoint);
     const ids = column.parameters(statement.bind(possible.map(({ id }) => id)));
     const where = visible(table, statement)
       .map((condition) => ` and ${condition}`)

@@ -35,6 +35,8 @@ export interface FlatTable {
   readonly key: readonly TableColumn[];
   /** Stored fields by name. `id` is among them when it is a key of one column. */
   readonly stored: ReadonlyMap<string, TableColumn>;
+  /** Says whose plant a row is; null where rows belong to no plant. */
+  readonly plant: TableColumn | null;
   /** What a row is selected as; `row` reads its texts in this order. */
   readonly select: string;
   readonly row: (texts: TextRow) => FlatRow;
@@ -62,10 +64,19 @@ export function flatTable(type: FlatType, model: ServedModel): FlatTable {
     hash: model.hash,
     key,
     stored,
+    plant: plantColumn(type, stored),
     select: expressions.join(', '),
     row: rowReader(key.length, plain),
     dependsOnDay: [type.where, ...plain.map(({ computed }) => computed)].some((sql) => sql?.includes('$today')),
   };
+}
+
+function plantColumn({ name, plant }: FlatType, stored: ReadonlyMap<string, TableColumn>): TableColumn | null {
+  if (plant && 'none' in plant) return null;
+  const column = plant && stored.get(plant.field);
+  // Without one nobody could say who may see a row, so nobody may.
+  if (!column) throw new TypeError(`${name} says neither whose plant its rows are nor that they belong to none`);
+  return column;
 }
 
 function tableColumn(column: string, sqlType: string, scalar: string): TableColumn {

@@ -6,9 +6,11 @@
  * `(column is null, column, key…)`, needs one index per direction, and going down it has no row
  * comparison to enter the index by, so that a page costs more the further down it lies.
  */
+import type { Filter } from './filter.ts';
 import type { FlatTable, TableColumn } from './flat-table.ts';
 import type { Order, Place } from './order.ts';
 import type { StatementWriter } from './statement.ts';
+import { plantByPlant, visible } from './visible.ts';
 
 /** Which rows of an order a page holds. */
 export interface Window {
@@ -21,6 +23,8 @@ export interface Window {
 export interface Keyset {
   readonly order: Order;
   readonly window: Window;
+  /** As it was asked, and as conditions. */
+  readonly filter: Filter;
   readonly where: readonly string[];
   /** What to select of a row, from what the rows are sorted by. */
   readonly select: (sorting: readonly Sorting[]) => string;
@@ -33,24 +37,34 @@ export interface Sorting {
 }
 
 export function keyset(table: FlatTable, asked: Keyset, statement: StatementWriter): string {
-  const { order, window, where, select } = asked;
+  const { order, window, filter, select } = asked;
   const columns = order.by ? [order.by.column, ...table.key] : table.key;
   const descending = order.descending !== window.backward;
   const sorting = columns.map(({ sortable }) => ({ sql: sortable, descending }));
   const { place } = window;
   // The limit stands in the text: with a bound one PostgreSQL would plan for a tenth of the table.
-  const limit = window.rows + 1;
+  const closing = /* sql */ `order by ${sorted(sorting)} limit ${window.rows + 1}`;
+  const where = [...visible(table, statement), ...asked.where];
+  const plants = plantByPlant(table, filter, statement);
+  const within = plants && table.plant && { column: table.plant, plants: statement.bind(plants) };
+
+  /** Rows in order, as many as the page may need: of the whole table, or of each plant. */
+  const rows = (what: string, ...its: string[]): string =>
+    within
+      ? /* sql */ `
+        select t.* from unnest(${within.column.parameters(within.plants)}) as within(plant),
+          lateral (select ${what} from ${table.from}${all([`${within.column.sortable} = within.plant`, ...where, ...its])} ${closing}) t`
+      : /* sql */ `select ${what} from ${table.from}${all([...where, ...its])} ${closing}`;
 
   if (!order.by?.nullable) {
     const beyond = place ? [beyondPlace(columns, texts(order, place), descending, statement)] : [];
-    return /* sql */ `select ${select(sorting)} from ${table.from}${all([...where, ...beyond])} order by ${sorted(sorting)} limit ${limit}`;
+    if (!within) return rows(select(sorting), ...beyond);
+    return /* sql */ `select ${select(sorting)} from (${rows('*', ...beyond)}) t ${closing}`;
   }
 
   const { name } = order.by.column;
-  const region = (number: number, ...its: string[]) =>
-    /* sql */ `(select *, ${number} as region from ${table.from}${all([...where, ...its])} order by ${sorted(sorting)} limit ${limit})`;
-  const values = (...its: string[]) => region(0, `${name} is not null`, ...its);
-  const nulls = (...its: string[]) => region(1, `${name} is null`, ...its);
+  const values = (...its: string[]) => rows('*, 0 as region', `${name} is not null`, ...its);
+  const nulls = (...its: string[]) => rows('*, 1 as region', `${name} is null`, ...its);
   const regions = !place
     ? [values(), nulls()]
     : place.value === null
@@ -62,8 +76,8 @@ export function keyset(table: FlatTable, asked: Keyset, statement: StatementWrit
         ];
   const across = [{ sql: 't.region', descending: window.backward }, ...sorting];
   return /* sql */ `
-    select ${select(across)} from (${regions.join(' union all ')}) t
-    order by ${sorted(across)} limit ${limit}`;
+    select ${select(across)} from (${regions.map((region) => `(${region})`).join(' union all ')}) t
+    order by ${sorted(across)} limit ${window.rows + 1}`;
 }
 
 /** What stands after ORDER BY. */

@@ -5,7 +5,7 @@ import { conditions } from './filter.ts';
 import type { FlatRow, FlatTable } from './flat-table.ts';
 import { all, keyset, type Window } from './keyset.ts';
 import { type Order, type OrderBy, orderOf, placeOf } from './order.ts';
-import { type Reader, StatementWriter } from './statement.ts';
+import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
 
 export interface PageArguments {
@@ -27,10 +27,15 @@ export interface Page {
 const DEFAULT_ROWS = 50;
 const MOST_ROWS = 500;
 
-export async function readPage(reader: Reader, table: FlatTable, args: PageArguments, today: string): Promise<Page> {
+export async function readPage(
+  reader: Reader,
+  table: FlatTable,
+  args: PageArguments,
+  viewpoint: Viewpoint,
+): Promise<Page> {
   const order = orderOf(table, args.orderBy);
-  const window = windowOf(table, order, args, today);
-  const found = await rowsOf(reader, table, args.filter ?? {}, order, window, today);
+  const window = windowOf(table, order, args, viewpoint.today);
+  const found = await rowsOf(reader, table, args.filter ?? {}, order, window, viewpoint);
   return { ...pageOf(found, window), order };
 }
 
@@ -69,18 +74,23 @@ async function rowsOf(
   filter: Filter,
   order: Order,
   window: Window,
-  today: string,
+  viewpoint: Viewpoint,
 ): Promise<FlatRow[]> {
-  const statement = new StatementWriter(today);
+  const statement = new StatementWriter(viewpoint);
   const filtered = conditions(table, filter, statement);
   if (filtered === null) return [];
-  const where = [...visible(table, statement), ...filtered];
-  const text = keyset(table, { order, window, where, select: () => statement.declared(table.select) }, statement);
+  const asked = { order, window, filter, where: filtered, select: () => statement.declared(table.select) };
+  const text = keyset(table, asked, statement);
   return (await reader.rows(table.type.model, text, statement)).map(table.row);
 }
 
-export async function countRows(reader: Reader, table: FlatTable, filter: Filter, today: string): Promise<number> {
-  const statement = new StatementWriter(today);
+export async function countRows(
+  reader: Reader,
+  table: FlatTable,
+  filter: Filter,
+  viewpoint: Viewpoint,
+): Promise<number> {
+  const statement = new StatementWriter(viewpoint);
   const filtered = conditions(table, filter, statement);
   if (filtered === null) return 0;
   const text = /* sql */ `select count(*)::text from ${table.from}${all([...visible(table, statement), ...filtered])}`;

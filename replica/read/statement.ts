@@ -7,19 +7,29 @@
  * the best way to find them: such a statement stays nameless and is planned each time.
  */
 import { createHash } from 'node:crypto';
+import type { AccessScope } from '../access-scope.ts';
 import type { Queryable, TextRow } from '../queryable.ts';
 import { readError } from './errors.ts';
 
 const MOST_NAMES = 500;
 
+/** What an answer depends on beside its question: the day it is asked on, and who asks. */
+export interface Viewpoint {
+  /** `YYYY-MM-DD` */
+  readonly today: string;
+  readonly scope: AccessScope;
+}
+
 export class StatementWriter {
   readonly #values: unknown[] = [];
   readonly #today: string;
+  readonly scope: AccessScope;
   #boundToday: string | undefined;
   #plannedOnce = true;
 
-  constructor(today: string) {
+  constructor({ today, scope }: Viewpoint) {
     this.#today = today;
+    this.scope = scope;
   }
 
   bind(value: unknown): string {
@@ -57,10 +67,14 @@ export class Reader {
     this.#db = db;
   }
 
-  async rows(model: string, text: string, { values, plannedOnce }: StatementWriter): Promise<readonly TextRow[]> {
+  async rows(
+    model: string,
+    text: string,
+    { values, plannedOnce, scope }: StatementWriter,
+  ): Promise<readonly TextRow[]> {
     const name = plannedOnce ? this.#nameOf(model, text) : undefined;
     try {
-      const { rows } = await this.#db.query({ ...(name ? { name } : {}), text, values, rowMode: 'array' });
+      const { rows } = await this.#db.query({ ...(name ? { name } : {}), text, values, rowMode: 'array' }, scope);
       return rows;
     } catch (error) {
       throw readError(error);

@@ -1,6 +1,49 @@
-/** Which rows of a type may be seen at all: a condition on every read of its table, wherever in a statement it stands. */
+/**
+ * Which rows of a type may be seen at all: a condition on every read of its table, wherever in a statement it stands.
+ *
+ * This is the one place that adds the caller's access scope. The database holds it a second time (`protection.ts`);
+ * what is forgotten here is found by nobody all the same.
+ */
+import type { FlatType } from '../flat-type.ts';
+import type { Filter } from './filter.ts';
 import type { FlatTable } from './flat-table.ts';
 import type { StatementWriter } from './statement.ts';
 
-export const visible = ({ type }: FlatTable, statement: StatementWriter): string[] =>
-  type.where === undefined ? [] : [`(${statement.declared(type.where)})`];
+/** Conditions to be joined by `and`. */
+export function visible({ type, plant }: FlatTable, statement: StatementWriter): string[] {
+  const found = type.where === undefined ? [] : [`(${statement.declared(type.where)})`];
+  const { plants } = statement.scope;
+  if (plant && plants !== '*') {
+    const [only, second] = plants;
+    found.push(
+      only !== undefined && second === undefined
+        ? `${plant.sortable} = ${plant.parameter(statement.bind(only))}`
+        : `${plant.sortable} = any(${plant.parameters(statement.bind(plants))})`,
+    );
+  }
+  return found;
+}
+
+/**
+ * The plants that a list is best read from one by one, since an index holds the order only within a plant; null
+ * where it is read at once. Nothing is decided here but the way: `visible` holds whatever it is.
+ *
+ * A search, or an equality that leaves few rows, is served by an index without the plant: to go by plants would be to
+ * read it as many times.
+ */
+export function plantByPlant({ type, plant }: FlatTable, filter: Filter, { scope }: StatementWriter): string[] | null {
+  if (!plant || !type.plant || !('field' in type.plant)) return null;
+  const ofPlant = filter[type.plant.field];
+  const named = ofPlant?.in;
+  const plants = scope.plants === '*' ? (Array.isArray(named) ? named.map(String) : []) : scope.plants;
+  const distinct = [...new Set(plants)];
+  return distinct.length < 2 || ofPlant?.eq !== undefined || leavesFewRows(type, filter) ? null : distinct;
+}
+
+const leavesFewRows = ({ fields, plant }: FlatType, filter: Filter): boolean =>
+  fields.some(({ name, type, values }) => {
+    const { eq, in: among, contains } = filter[name] ?? {};
+    if (contains !== undefined) return true;
+    const isPlant = plant && 'field' in plant && plant.field === name;
+    return (eq !== undefined || among !== undefined) && !isPlant && type !== 'Boolean' && values === undefined;
+  });

@@ -3,6 +3,7 @@
  * of whether an index serves it, which no clock is.
  */
 import type pg from 'pg';
+import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { connect } from '../../replica/connect.ts';
 import type { FlatField, FlatSchema, FlatType } from '../../replica/flat-type.ts';
 import { type Definition, modelView, readTable } from '../../replica/model/definition.ts';
@@ -62,7 +63,7 @@ export async function pageCosts(replicaUrl: string, schema: FlatSchema, served: 
         statements.push(statement);
         return db.query<(string | null)[]>({ ...statement, values: [...statement.values] });
       },
-    })('2026-11-22');
+    })('2026-11-22', ALL_PLANTS);
     const costs: Cost[] = [];
     for (const type of schema.types) {
       for (const [name, args] of await offered(db, type, served.get(type.name).table)) {

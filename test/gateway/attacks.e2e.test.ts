@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { getIntrospectionQuery } from 'graphql';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
+import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { flatReads } from '../../replica/read.ts';
+import { scopedRows } from '../../replica/scoped-rows.ts';
 import { freePort } from '../../runtime/free-port.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { TODAY } from '../read-models.ts';
@@ -338,8 +339,15 @@ describe('what fails inside', () => {
 
   test('a database that is away is said to be that, and a gateway without it is not ready', async () => {
     const { models } = gateway;
-    const nobody = flatReads(models.flat, models.served, new pg.Pool({ host: '127.0.0.1', port: await freePort() }));
-    await using cut = await testGateway({ models, newContext: () => subgraphContext(nobody, models.served, TODAY) });
+    const nobody = flatReads(
+      models.flat,
+      models.served,
+      scopedRows(`postgresql://127.0.0.1:${await freePort()}/skiff`, 1),
+    );
+    await using cut = await testGateway({
+      models,
+      newContext: () => subgraphContext(nobody, models.served, TODAY, ALL_PLANTS),
+    });
     const { body } = await cut.ask(`{ product(id: "1") { id } }`);
     expect(body.errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_UNAVAILABLE', retryAfterMs: 1_000 } }]);
     expect((await cut.fetch('/health/ready')).status).toBe(503);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callByHttp, type SubgraphCall } from '../../gateway/subgraph-calls.ts';
+import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { freePort } from '../../runtime/free-port.ts';
 import { createLog } from '../../runtime/log.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
@@ -34,7 +35,7 @@ async function inventory(lines: string[] = []): Promise<SubgraphServer> {
     schema: flatSubgraph('inventory', sdl, flat),
     host: '127.0.0.1',
     port: 0,
-    newContext: (today) => subgraphContext(models.open, models.served, today ?? '1999-01-01'),
+    newContext: (today) => subgraphContext(models.open, models.served, today ?? '1999-01-01', ALL_PLANTS),
     introspection: false,
     bodyLimitBytes: 1_000_000,
     log: createLog({ level: 'debug' }, { write: (line) => lines.push(line) }),

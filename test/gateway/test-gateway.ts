@@ -9,6 +9,7 @@ import type { Supergraph } from '../../gateway/deployment.ts';
 import { type Gateway, type GatewaySettings, startGateway } from '../../gateway/gateway.ts';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { callInProcess, type SubgraphCall } from '../../gateway/subgraph-calls.ts';
+import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { createLog } from '../../runtime/log.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import { type DeployedSchema, deployedSchema } from '../../schema/deployed.ts';
@@ -63,7 +64,7 @@ export async function testGateway(settings: TestGatewaySettings = {}): Promise<T
     port: 0,
     supergraph: supergraphOf(deployedSchema(), calls),
     documents: { limits: DEFAULT_LIMITS, introspection: true },
-    newContext: () => subgraphContext(models.open, models.served, TODAY),
+    newContext: () => subgraphContext(models.open, models.served, TODAY, ALL_PLANTS),
     corsOrigins: [],
     bodyLimitBytes: 1_000_000,
     requestDeadlineMs: 5_000,

@@ -1,6 +1,7 @@
 /** Subgraphs made of declarations alone, run in this process. */
 import { parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { type SubgraphContext, subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => models[Symbol.asyncDispose]());
 
-const newContext = () => subgraphContext(models.open, models.served, TODAY);
+const newContext = () => subgraphContext(models.open, models.served, TODAY, ALL_PLANTS);
 
 async function ask(
   subgraph: string,

@@ -1,12 +1,13 @@
 /** What a read refuses, and that it refuses before any statement runs. */
 import { describe, expect, test } from 'vitest';
+import { ALL_PLANTS } from '../../../replica/access-scope.ts';
 import { flatReads } from '../../../replica/read.ts';
 import { flat, served, TODAY } from './things.ts';
 
 const open = flatReads(flat, served(), {
   query: ({ text }) => Promise.reject(new Error(`No statement may run here, but this did: ${text}`)),
 });
-const reads = open(TODAY);
+const reads = open(TODAY, ALL_PLANTS);
 
 const row = { id: '7', name: 'Schraube', size: 3, due: '2026-11-20', share: null };
 const page = (orderBy: { field: string; direction: 'ASC' | 'DESC' } | null = null) => ({
@@ -87,7 +88,7 @@ test.each<[string, Record<string, unknown>]>([
 });
 
 test('a cursor of a list that depends on the day is good for that day', async () => {
-  const yesterday = open('2026-11-21').cursor('LateThing', page(), row);
+  const yesterday = open('2026-11-21', ALL_PLANTS).cursor('LateThing', page(), row);
   await expect(reads.page('LateThing', { after: yesterday })).rejects.toMatchObject({
     extensions: { code: 'CURSOR_EXPIRED' },
   });

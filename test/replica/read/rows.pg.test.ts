@@ -1,7 +1,8 @@
 /** Rows by id and by parent, and what the database's own refusals become. */
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ALL_PLANTS } from '../../../replica/access-scope.ts';
 import { flatReads } from '../../../replica/read.ts';
+import { scopedRows } from '../../../replica/scoped-rows.ts';
 import { freePort } from '../../../runtime/free-port.ts';
 import { flat, served, type Things, TODAY, things } from './things.ts';
 
@@ -79,8 +80,8 @@ test('a list that takes longer than its time is refused as too expensive', async
 });
 
 test('a database that cannot be reached is said to be that, with when to come back', async () => {
-  const nobody = new pg.Pool({ host: '127.0.0.1', port: await freePort() });
-  await expect(flatReads(flat, served(), nobody)(TODAY).byIds('Thing', ['1'])).rejects.toMatchObject({
+  const nobody = scopedRows(`postgresql://127.0.0.1:${await freePort()}/skiff`, 1);
+  await expect(flatReads(flat, served(), nobody)(TODAY, ALL_PLANTS).byIds('Thing', ['1'])).rejects.toMatchObject({
     extensions: { code: 'SUBGRAPH_UNAVAILABLE', retryAfterMs: 1_000 },
   });
 });

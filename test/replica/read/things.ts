@@ -3,6 +3,7 @@
  * `Pair` with a key of two. No engine fills them; a test does.
  */
 import pg from 'pg';
+import { ALL_PLANTS } from '../../../replica/access-scope.ts';
 import type { FlatField, FlatSchema, FlatType } from '../../../replica/flat-type.ts';
 import type { Queryable, Statement } from '../../../replica/queryable.ts';
 import { indexesFor } from '../../../replica/read/indexes.ts';
@@ -146,7 +147,7 @@ export async function things(settings: Readonly<Record<string, string>> = {}): P
   const open = flatReads(flat, served(), counted);
   return {
     open,
-    reads: open(TODAY),
+    reads: open(TODAY, ALL_PLANTS),
     statements,
     pool,
     query: (text) => db.query(text),
