@@ -186,8 +186,10 @@ export interface LiveRead {
   readonly asOf?: Date;
 }
 
+export type ReplicaSink = CaptureSink & ReadSink;
+
 /** `Sink` is what of the replica this way of capture uses. */
-export interface Capture<Sink = CaptureSink> {
+export interface Capture<Sink = ReplicaSink> {
   /** Brings changes to the sink until the signal aborts. Connection losses are ridden out; rejects only with what a person must mend. */
   run(sink: Sink, signal: AbortSignal): Promise<void>;
   /** Waits until everything the ERP had flushed at the moment of the call is applied. */

@@ -14,6 +14,7 @@ import { TouchedKeys } from './apply/touch.ts';
 import { storedTables } from './mirror.ts';
 import { type Definition, modelView, physicalName, readTable } from './model/definition.ts';
 import { beginBuild, registered, tablesOf } from './model/registry.ts';
+import { spreadAsOf } from './spread-as-of.ts';
 import { ident, list } from './sql.ts';
 
 export type BuildProgress = (model: string, step: 'rows' | 'indexes' | 'changes' | 'ready', rows?: number) => void;
@@ -105,14 +106,11 @@ async function drain(applier: Applier, definition: Definition): Promise<boolean>
       .map((model) => ({ ...model, state: 'ready' as const }));
     await rewriteAll(db, itself, touched, batch, true);
     if (rows.length > 0) return false;
-    await db.query(
-      /* sql */ `
-      update skiff.read_model m set state = 'ready', last_change = $2,
-        as_of = least((select min(as_of) from skiff.watermark),
-          (select min(as_of) from skiff.read_model below where below.hash = any($3)))
-      where hash = $1`,
-      [definition.hash, batch, definition.sources.flatMap((source) => source.hash ?? [])],
-    );
+    await db.query(`update skiff.read_model set state = 'ready', last_change = $2 where hash = $1`, [
+      definition.hash,
+      batch,
+    ]);
+    await spreadAsOf(db, state);
     // Within the turn: the next batch must rewrite its keys, not queue them.
     applier.forget();
     return true;

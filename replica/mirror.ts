@@ -5,6 +5,7 @@
  */
 import type pg from 'pg';
 import type { MirrorTable, TableFault } from '../erp/connector.ts';
+import { forgetReads } from './polling/progress.ts';
 import { ident, list, literal, mirrorTable } from './sql.ts';
 
 export type MirrorState =
@@ -39,12 +40,14 @@ export async function declareMirror(db: pg.Client, tables: readonly MirrorTable[
     if (!before || mustBeginAnew(before, table, declared)) {
       await db.query(`drop table if exists ${mirrorTable(table.name)} cascade`);
       await db.query(bareTable(table, 'erp'));
+      await forgetReads(db, table.name);
       state = 'empty';
     } else {
       for (const [name, type] of Object.entries(declared)) {
         if (name in before.columns) continue;
         // A column that was mirrored once and dropped from the declaration is still there, out of date.
         await db.query(`alter table ${mirrorTable(table.name)} add column if not exists ${ident(name)} ${type}`);
+        await forgetReads(db, table.name);
         if (state === 'ready') state = 'copy';
       }
     }

@@ -5,11 +5,14 @@ import type { Definition } from './model/definition.ts';
 import { forget, registered } from './model/registry.ts';
 
 const changeLogKept = '1 hour';
+/** Far longer than a call to an ERP's API may take: no older read is still under way. */
+const tombstonesKept = '1 hour';
 const unclaimedFor = '10 minutes';
 
 export async function prune(applier: Applier, own: readonly Definition[], log: Log): Promise<void> {
   await applier.turn(async ({ db }) => {
     await db.query(`delete from skiff.change_log where at < now() - interval '${changeLogKept}'`);
+    await db.query(`delete from skiff.row_version where version is null and at < now() - interval '${tombstonesKept}'`);
     const { rows } = await db.query<{ hash: string }>(
       `select hash from skiff.read_model where claimed_at < now() - interval '${unclaimedFor}' and not hash = any($1)`,
       [own.map(({ hash }) => hash)],

@@ -72,7 +72,8 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   const { signal } = stopping;
   const counters = new Counters();
   let build: () => void = () => undefined;
-  const sink = replicaSink({ connectionString, source: connector.name, applier, tables: connector.tables }, log, {
+  const target = { connectionString, source: connector.name, applier, tables: connector.tables };
+  const sink = replicaSink(target, await open(), log, {
     onApplied: (changes, { rowsChanged }) => counters.applied(changes, rowsChanged),
     onCopied: () => build(),
   });

@@ -27,6 +27,8 @@ export interface ServedModel {
 export interface ModelFreshness {
   /** The latest time at which this read model was complete. */
   readonly asOf: Date;
+  /** Up to when rows that are gone are known to be: `asOf` where the ERP's stream tells, or else the last key sweep. */
+  readonly deletionsAsOf: Date;
   /** A row is missing, because its key is in quarantine. */
   readonly incomplete: boolean;
   /** It no longer follows the ERP: `asOf` stands still. */

@@ -83,12 +83,14 @@ async function readyModels(db: pg.Pool, wanted: readonly Definition[]): Promise<
   const { rows } = await db.query<{
     definition: string;
     as_of: string | null;
+    deletions_as_of: string | null;
     stopped: string;
     incomplete: string;
   }>({
     name: 'ready_models',
     text: /* sql */ `
       select definition::text, to_char(as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as as_of,
+        to_char(deletions_as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as deletions_as_of,
         (stopped is not null)::text as stopped,
         exists (select from skiff.quarantine q where q.hash = m.hash)::text as incomplete
       from skiff.read_model m where state = 'ready' and model = any($1) order by registered_at desc`,
@@ -101,6 +103,7 @@ async function readyModels(db: pg.Pool, wanted: readonly Definition[]): Promise<
       own: wanted.some(({ hash }) => hash === definition.hash),
       freshness: {
         asOf: new Date(row.as_of ?? 0),
+        deletionsAsOf: new Date(row.deletions_as_of ?? 0),
         stopped: row.stopped === 'true',
         incomplete: row.incomplete === 'true',
       },

@@ -1,6 +1,7 @@
 /** The replica as a capture sees it: where it stands, copies, changes, and tables that no longer fit. */
+import type pg from 'pg';
 import type { Change } from '../erp/change.ts';
-import type { CapturedState, CaptureSink, TableFault } from '../erp/connector.ts';
+import type { CapturedState, ReplicaSink, TableFault } from '../erp/connector.ts';
 import type { Watermark } from '../erp/watermark.ts';
 import type { Log } from '../runtime/log.ts';
 import type { BatchResult } from './apply/batch.ts';
@@ -8,6 +9,7 @@ import { beginSnapshot, type SnapshotTarget } from './copy/snapshot.ts';
 import { beginTableCopy } from './copy/table-copy.ts';
 import { storedTables } from './mirror.ts';
 import { registered, stop } from './model/registry.ts';
+import { readSink } from './polling/read-sink.ts';
 
 export interface SinkEvents {
   onApplied(changes: number, result: BatchResult): void;
@@ -15,9 +17,11 @@ export interface SinkEvents {
   onCopied(): void;
 }
 
-export function replicaSink(target: SnapshotTarget, log: Log, events: SinkEvents): CaptureSink {
+/** `clock` is a connection that nobody waits long behind. */
+export function replicaSink(target: SnapshotTarget, clock: pg.Client, log: Log, events: SinkEvents): ReplicaSink {
   const { applier, source } = target;
   return {
+    ...readSink(target, clock, events),
     get batchSize() {
       return applier.batchSize;
     },

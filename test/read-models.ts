@@ -66,7 +66,8 @@ export async function readModels(): Promise<ReadModels> {
       if (!model) throw new Error(`${type} is not served`);
       return model;
     },
-    freshness: (type) => freshness.get(type) ?? { asOf: new Date(), incomplete: false, stopped: false },
+    freshness: (type) =>
+      freshness.get(type) ?? { asOf: new Date(), deletionsAsOf: new Date(), incomplete: false, stopped: false },
   };
   const open = flatReads(flat, served, {
     query(statement, scope) {

@@ -48,7 +48,8 @@ export interface PostgresCaptureSettings {
   readonly slotPatienceMs?: number;
 }
 
-export const postgresCapture = (settings: PostgresCaptureSettings): Capture => new PostgresCapture(settings);
+export const postgresCapture = (settings: PostgresCaptureSettings): Capture<CaptureSink> =>
+  new PostgresCapture(settings);
 
 const defaults = {
   schema: 'public',
@@ -64,7 +65,7 @@ const GIVE_WAY_MS = 5_000;
 /** With asynchronous commits: longer than three rounds of the WAL writer, after which each is flushed. */
 const ASYNCHRONOUS_COMMIT_MS = 1_000;
 
-class PostgresCapture implements Capture {
+class PostgresCapture implements Capture<CaptureSink> {
   readonly #settings: Required<PostgresCaptureSettings>;
   readonly #barriers = new Barriers();
   #watch: TableWatch | null = null;

@@ -14,6 +14,7 @@ import type { Watermark } from '../../erp/watermark.ts';
 import type { Applier } from '../apply/applier.ts';
 import { connect } from '../connect.ts';
 import { bareTable, indexMirror, type StoredTable, storedTables } from '../mirror.ts';
+import { forgetReads } from '../polling/progress.ts';
 import { ident, list } from '../sql.ts';
 import { mergeCopy } from './merge.ts';
 import { resumeFitting } from './resume.ts';
@@ -106,11 +107,14 @@ export const withIndexes = async (db: pg.Client, { tables }: Pick<SnapshotTarget
     indexes: tables.find(({ name }) => name === stored.name)?.indexes ?? [],
   }));
 
-const setWatermark = (db: pg.ClientBase, source: string, identity: SourceIdentity, at: Watermark): Promise<unknown> =>
-  db.query(
+async function setWatermark(db: pg.ClientBase, source: string, identity: SourceIdentity, at: Watermark): Promise<void> {
+  // From here on the stream alone writes the mirror, with no version guard.
+  await forgetReads(db);
+  await db.query(
     /* sql */ `
     insert into skiff.watermark (source, system, timeline, slot, applied) values ($1, $2, $3, $4, $5)
     on conflict (source) do update set
       system = excluded.system, timeline = excluded.timeline, slot = excluded.slot, applied = excluded.applied`,
     [source, identity.system, identity.timeline, identity.slot, at],
   );
+}

@@ -45,7 +45,7 @@ test('a reference to a row that is not there is null whatever of it is asked, an
 
 test('an answer says how fresh it is: the oldest of what it used', async () => {
   const old = new Date(Date.now() - 3_000);
-  gateway.models.freshness.set('Product', { asOf: old, incomplete: false, stopped: false });
+  gateway.models.freshness.set('Product', { asOf: old, deletionsAsOf: old, incomplete: false, stopped: false });
   const { body, headers } = await gateway.ask(`{ salesOrderLine(id: "1") { product { name } } }`);
   gateway.models.freshness.clear();
   expect(body.extensions.freshness).toEqual({ asOf: old.toISOString(), stale: false });

@@ -61,7 +61,7 @@ test('a subgraph in another process answers as one in this process does, and as 
   const server = await inventory();
   await using gateway = await testGateway({ models, calls: remote(server.url) });
   const old = new Date(Date.now() - 4_000);
-  models.freshness.set('Product', { asOf: old, incomplete: false, stopped: true });
+  models.freshness.set('Product', { asOf: old, deletionsAsOf: old, incomplete: false, stopped: true });
 
   const { status, body, headers } = await gateway.ask(QUERY);
 

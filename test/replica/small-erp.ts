@@ -9,7 +9,7 @@ import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import type { Change } from '../../erp/change.ts';
-import type { Capture, CaptureSink, Connector, MirrorTable } from '../../erp/connector.ts';
+import type { Capture, Connector, MirrorTable, ReplicaSink } from '../../erp/connector.ts';
 import type { Watermark } from '../../erp/watermark.ts';
 import type { FlatSchema, FlatType } from '../../replica/flat-type.ts';
 import { type Replica, startReplica } from '../../replica/replica.ts';
@@ -120,7 +120,7 @@ export const schema: FlatSchema = {
 
 export interface SmallErp extends AsyncDisposable {
   readonly replica: Replica;
-  readonly sink: CaptureSink;
+  readonly sink: ReplicaSink;
   readonly db: pg.Client;
   /** When every read model of this start is built. */
   readonly ready: Promise<void>;
@@ -139,6 +139,8 @@ export interface SmallErpOptions {
   readonly schema?: FlatSchema;
   /** Rows of the first snapshot, per table, as COPY lines. */
   readonly snapshot?: Readonly<Record<string, readonly string[]>>;
+  /** Freshness comes by the reads a test hands over, not by a stream. */
+  readonly isPolled?: boolean;
   /** Do not wait until every read model is built. */
   readonly impatient?: boolean;
 }
@@ -165,8 +167,8 @@ export async function smallErp(url: string, options: SmallErpOptions = {}): Prom
   const folder = await readModelFolder(options.readModels);
   const connector = smallConnector(folder, options.tables);
   let position = 0;
-  let lend: (sink: CaptureSink) => void = () => undefined;
-  const lent = new Promise<CaptureSink>((resolve) => {
+  let lend: (sink: ReplicaSink) => void = () => undefined;
+  const lent = new Promise<ReplicaSink>((resolve) => {
     lend = resolve;
   });
   const watermark = () => String(position).padStart(16, '0') as Watermark;
@@ -185,6 +187,7 @@ export async function smallErp(url: string, options: SmallErpOptions = {}): Prom
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     },
     barrier: async () => ({ position: watermark(), allowanceMs: 0 }),
+    ...(options.isPolled && { liveRead: async () => {} }),
     status: () => ({ state: 'streaming', fault: null, received: null, retainedBytes: null }),
   };
   const db = new pg.Client({ connectionString: url });

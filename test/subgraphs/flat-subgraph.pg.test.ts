@@ -106,7 +106,7 @@ test('a reference into another subgraph is checked where it is declared, and is 
 
 test('an answer is as fresh as the oldest read model it used, and stale if one of them has stopped', async () => {
   const old = new Date(Date.now() - 5_000);
-  models.freshness.set('Customer', { asOf: old, incomplete: false, stopped: false });
+  models.freshness.set('Customer', { asOf: old, deletionsAsOf: old, incomplete: false, stopped: false });
   const context = newContext();
   expect(context.freshness.get()).toEqual({ asOf: null, stale: false });
   await ask('shipping', `{ salesOrder(id: "1") { id } }`, {}, context);
@@ -114,7 +114,7 @@ test('an answer is as fresh as the oldest read model it used, and stale if one o
   await ask('shipping', `{ salesOrder(id: "1") { customer { id } } }`, {}, context);
   expect(context.freshness.get()).toEqual({ asOf: old, stale: false });
 
-  models.freshness.set('Customer', { asOf: old, incomplete: false, stopped: true });
+  models.freshness.set('Customer', { asOf: old, deletionsAsOf: old, incomplete: false, stopped: true });
   const later = newContext();
   await ask('shipping', `{ customer(id: "1") { id } }`, {}, later);
   expect(later.freshness.get()).toEqual({ asOf: old, stale: true });

@@ -107,7 +107,7 @@ export function served(all: readonly ServedModel[] = models): ServedModels {
   return {
     has: (type) => all.some((model) => model.type === type),
     get,
-    freshness: () => ({ asOf: new Date(), incomplete: false, stopped: false }),
+    freshness: () => ({ asOf: new Date(), deletionsAsOf: new Date(), incomplete: false, stopped: false }),
   };
 }
 
