@@ -4,10 +4,12 @@
  */
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
+import type { RegisteredDocument } from '../schema/registry.ts';
 import { type DocumentSettings, Documents } from './documents.ts';
 import { createEngine } from './engine.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import { checkCost } from './limits/cost.ts';
+import { persistedDocuments } from './persisted-documents.ts';
 import type { RequestContext, SubgraphCall } from './subgraph-calls.ts';
 
 export interface Supergraph {
@@ -15,11 +17,15 @@ export interface Supergraph {
   /** How each of its subgraphs is asked. */
   readonly calls: ReadonlyMap<string, SubgraphCall>;
   readonly flat: FlatSchema;
+  /** What may be asked by id. */
+  readonly documents: readonly RegisteredDocument[];
 }
 
 /** A request that may be executed. */
 export interface Prepared {
   readonly operation: OperationDefinitionNode;
+  /** What a persisted document says of itself, for a request that does not say. */
+  readonly maxStalenessMs: number | null;
   execute(context: RequestContext): Promise<ExecutionResult>;
 }
 
@@ -29,17 +35,20 @@ export interface Deployment {
   prepare(request: GraphqlRequest): Prepared;
 }
 
-export async function deploy({ sdl, calls, flat }: Supergraph, settings: DocumentSettings): Promise<Deployment> {
+export async function deploy(supergraph: Supergraph, settings: DocumentSettings): Promise<Deployment> {
+  const { sdl, calls, flat } = supergraph;
   const engine = await createEngine(sdl, (subgraph) => {
     const call = calls.get(subgraph);
     if (!call) throw new TypeError(`Nobody answers for the subgraph "${subgraph}"`);
     return call;
   });
   const documents = new Documents(engine.schema, settings);
+  const persisted = persistedDocuments(supergraph.documents, documents);
   return {
     flat,
-    prepare({ query, operationName, variables: given }) {
-      const good = documents.read(query);
+    prepare({ query, documentId, operationName, variables: given }) {
+      const { good, maxStalenessMs } =
+        documentId === undefined ? { good: documents.read(query), maxStalenessMs: null } : persisted.get(documentId);
       const operation = documents.operationOf(good, operationName);
       const variables = documents.variablesFor(operation, given);
       const { schema, prices } = engine;
@@ -47,6 +56,7 @@ export async function deploy({ sdl, calls, flat }: Supergraph, settings: Documen
       const name = operation.name?.value;
       return {
         operation,
+        maxStalenessMs,
         execute: (context) => engine.execute({ document: good.document, operationName: name, variables }, context),
       };
     },

@@ -54,16 +54,23 @@ export class Documents {
     this.#settings = settings;
   }
 
-  /** Throws a refusal that names what is wrong. */
+  /** Of a client's text. Throws a refusal that names what is wrong. */
   read(text: string): GoodDocument {
     const known = this.#good.get(text);
     if (known) return known;
+    const good = this.judge(text);
+    this.#good.set(text, good);
+    return good;
+  }
+
+  /** Reads without keeping: for those who keep it themselves. */
+  judge(text: string): GoodDocument {
     const document = parsed(text, this.#settings.limits.tokens);
     checkExtent(document, this.#settings.limits);
     const rules = [...specifiedRules, ...recommendedRules, introspectionRule(this.#settings.introspection)];
     const faults = validate(this.#schema, document, rules, { maxErrors: MOST_ERRORS, hideSuggestions: true });
     if (faults.length > 0) throw badDocument(faults);
-    const good = {
+    return {
       document,
       operations: document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION),
       fragments: new Map(
@@ -72,8 +79,6 @@ export class Documents {
           .map((fragment) => [fragment.name.value, fragment]),
       ),
     };
-    this.#good.set(text, good);
-    return good;
   }
 
   /** The operation of this name, or the only one. */

@@ -10,12 +10,13 @@
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
+import { namesDocument } from './asked-document.ts';
 import type { CorsOrigins } from './cors.ts';
 import { deploy, type Supergraph } from './deployment.ts';
 import type { DocumentSettings } from './documents.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { healthRoutes } from './health.ts';
-import { json, type Route, startHttpServer } from './http-server.ts';
+import { type Exchange, json, type Route, startHttpServer } from './http-server.ts';
 import { asksForPage, type Pages, pagesIn } from './pages.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 
@@ -27,6 +28,8 @@ export interface GatewaySettings {
   readonly documents: DocumentSettings;
   /** What the resolvers of a new request share. */
   readonly newContext: () => SubgraphContext;
+  /** Who may ask in words of their own, and not only what is registered. */
+  readonly maySendText: (exchange: Exchange) => boolean;
   readonly corsOrigins: CorsOrigins;
   readonly bodyLimitBytes: number;
   readonly requestDeadlineMs: number;
@@ -80,7 +83,9 @@ function withPage(route: Route, pages: Pages): Route {
     ...route,
     answer(exchange) {
       const { method, headers } = exchange.request;
-      return method === 'GET' && asksForPage(headers.accept) ? pages.page('graphiql') : route.answer(exchange);
+      // An address that names a document is answered, also to who opens it in a browser.
+      const isPage = method === 'GET' && asksForPage(headers.accept) && !namesDocument(exchange.url.searchParams);
+      return isPage ? pages.page('graphiql') : route.answer(exchange);
     },
   };
 }

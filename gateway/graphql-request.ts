@@ -2,27 +2,27 @@
  * What a client asks, read out of its HTTP request: GraphQL over HTTP, by GET or as JSON by POST.
  *
  * What a web page of another origin could send without asking first (a form, plain text, a bare GET) is
- * refused: it would run with whatever the browser adds on its own.
+ * refused: it would run with whatever the browser adds on its own. A GET that names a registered document is
+ * let in, so that programs which can only fetch an address are served: it can ask what was foreseen and no more.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { ErrorCode } from '../runtime/errors.ts';
+import { type AskedDocument, askedDocument, documentParameters } from './asked-document.ts';
 import { refusal } from './refusal.ts';
 
-export interface GraphqlRequest {
-  readonly query: string;
+export type GraphqlRequest = AskedDocument & {
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
-}
+};
 
 /** One of these on a request makes a browser ask first. */
 export const PREFLIGHT_HEADERS = ['x-graphql-client', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
 const Parameters = z.object({
-  query: z.string({ error: 'query must be a string: the document.' }),
+  ...documentParameters,
   operationName: z.string({ error: 'operationName must be a string.' }).nullish(),
   variables: z.record(z.string(), z.unknown(), { error: 'variables must be an object.' }).nullish(),
-  extensions: z.record(z.string(), z.unknown(), { error: 'extensions must be an object.' }).nullish(),
 });
 
 const bad = (message: string) => refusal(400, ErrorCode.BadUserInput, message);
@@ -39,20 +39,24 @@ export function requestInUrl(headers: IncomingHttpHeaders, query: URLSearchParam
   if (type !== '' && type !== 'application/json') {
     throw refusal(415, ErrorCode.BadUserInput, 'A GET has no content of this type.');
   }
-  if (type === '' && !PREFLIGHT_HEADERS.some((name) => headers[name])) {
-    const message = `A GET needs the header ${PREFLIGHT_HEADERS[0]}, with any value: it shows that no other site sent it.`;
-    throw refusal(403, ErrorCode.Forbidden, message);
-  }
   const parameter = (name: string) => {
     const text = query.get(name);
     return text === null || text === '' ? undefined : json(Buffer.from(text), name);
   };
-  return requestOf({
-    query: query.get('query') ?? undefined,
+  const request = requestOf({
+    query: query.get('query'),
+    documentId: query.get('documentId'),
+    doc_id: query.get('doc_id'),
+    id: query.get('id'),
     operationName: query.get('operationName'),
     variables: parameter('variables'),
     extensions: parameter('extensions'),
   });
+  if (request.query !== undefined && type === '' && !PREFLIGHT_HEADERS.some((name) => headers[name])) {
+    const message = `A GET needs the header ${PREFLIGHT_HEADERS[0]}, with any value: it shows that no other site sent it.`;
+    throw refusal(403, ErrorCode.Forbidden, message);
+  }
+  return request;
 }
 
 function requestOf(value: unknown): GraphqlRequest {
@@ -60,7 +64,7 @@ function requestOf(value: unknown): GraphqlRequest {
   const { success, data, error } = Parameters.safeParse(value);
   if (!success) throw bad(error.issues[0]?.message ?? 'Not a GraphQL request.');
   // An empty name is how some clients say none.
-  return { query: data.query, operationName: data.operationName || undefined, variables: data.variables ?? {} };
+  return { ...askedDocument(data), operationName: data.operationName || undefined, variables: data.variables ?? {} };
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -24,6 +24,8 @@ export interface GraphqlRouteSettings {
   /** The deployment that new requests begin on. */
   readonly current: () => Deployment;
   readonly newContext: () => SubgraphContext;
+  /** Whether who sent this may ask in words of their own, and not only what is registered. */
+  readonly maySendText: (exchange: Exchange) => boolean;
   readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
   readonly requests: RequestMetrics;
@@ -68,11 +70,19 @@ interface Outcome {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-async function prepare({ request, url }: Exchange, settings: GraphqlRouteSettings): Promise<Prepared> {
+async function prepare(exchange: Exchange, settings: GraphqlRouteSettings): Promise<Prepared> {
+  const { request, url } = exchange;
   const isGet = request.method === 'GET';
   const asked = isGet
     ? requestInUrl(request.headers, url.searchParams)
     : requestInBody(request.headers, await readBody(request, settings.bodyLimitBytes));
+  if (asked.query !== undefined && !settings.maySendText(exchange)) {
+    throw refusal(
+      403,
+      ErrorCode.PersistedDocumentOnly,
+      'Send the id of a registered document: texts are not answered.',
+    );
+  }
   const prepared = settings.current().prepare(asked);
   if (isGet && prepared.operation.operation !== OperationTypeNode.QUERY) {
     throw refusal(405, ErrorCode.BadUserInput, 'A GET only asks. Send a mutation by POST.', { allow: 'POST' });

@@ -11,6 +11,8 @@ import type { Log } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import type { DeployedSchema } from '../schema/deployed.ts';
+import { DOCUMENTS, readRegistry } from '../schema/registry.ts';
+import { servedDocuments } from '../schema/served-documents.ts';
 import { watchSchema } from '../schema/watch.ts';
 import { subgraphContext } from '../subgraphs/context.ts';
 import { flatSubgraph } from '../subgraphs/flat-subgraph.ts';
@@ -33,6 +35,8 @@ export const GatewayEnv = z
     SKIFF_HOST: z.string().default('127.0.0.1'),
     SKIFF_PORT: port.default(4000),
     SKIFF_CORS_ORIGINS: z.string().default(''),
+    SKIFF_DOCUMENTS: z.enum(['any', 'registered']).default('any'),
+    SKIFF_DOCUMENT_DIRS: z.string().default(''),
     SKIFF_SUBGRAPH_URLS: z
       .string()
       .default('')
@@ -47,6 +51,8 @@ export const GatewayEnv = z
     host: env.SKIFF_HOST,
     port: env.SKIFF_PORT,
     corsOrigins: list(env.SKIFF_CORS_ORIGINS),
+    textIsAllowed: env.SKIFF_DOCUMENTS === 'any',
+    documentFolders: [DOCUMENTS, ...list(env.SKIFF_DOCUMENT_DIRS)],
     subgraphUrls: new Map(
       list(env.SKIFF_SUBGRAPH_URLS).map((one): [string, string] => [
         one.slice(0, one.indexOf('=')),
@@ -90,9 +96,10 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   const today = todayIn(connector.timeZone);
   const gateway = await startGateway({
     ...config,
-    supergraph: supergraphOf(schema, config),
+    supergraph: supergraphOf(schema, config, log),
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: () => subgraphContext(openReads, serving, today(), ALL_PLANTS),
+    maySendText: () => config.textIsAllowed,
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
     consoleStatus: async () => ({ ...(await status()) }),
@@ -103,7 +110,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   watchSchema(async () => {
     try {
       const changed = await role.redeploy();
-      await gateway.reload(supergraphOf(changed, config));
+      await gateway.reload(supergraphOf(changed, config, log));
       openReads = flatReads(changed.flat, serving, rows);
     } catch (err) {
       log.error({ err }, 'The changed schema is not served; the one before goes on');
@@ -114,18 +121,24 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   );
 }
 
-const supergraphOf = ({ supergraph, subgraphs, flat }: DeployedSchema, config: GatewayConfig): Supergraph => ({
-  sdl: supergraph,
-  flat,
-  calls: new Map(
-    subgraphs.map(({ name, sdl }) => {
-      const url = config.subgraphUrls.get(name);
-      return [
-        name,
-        url === undefined
-          ? callInProcess(localSubgraph(flatSubgraph(name, sdl, flat)))
-          : callByHttp(name, url, config.subgraphTimeoutMs),
-      ];
-    }),
-  ),
-});
+function supergraphOf(schema: DeployedSchema, config: GatewayConfig, log: Log): Supergraph {
+  const { supergraph, subgraphs, flat } = schema;
+  const { documents, leftOut } = servedDocuments(readRegistry(config.documentFolders), schema);
+  if (leftOut.length > 0) log.info({ leftOut }, 'These persisted documents ask for types that are left out');
+  return {
+    sdl: supergraph,
+    flat,
+    documents,
+    calls: new Map(
+      subgraphs.map(({ name, sdl }) => {
+        const url = config.subgraphUrls.get(name);
+        return [
+          name,
+          url === undefined
+            ? callInProcess(localSubgraph(flatSubgraph(name, sdl, flat)))
+            : callByHttp(name, url, config.subgraphTimeoutMs),
+        ];
+      }),
+    ),
+  };
+}

@@ -110,6 +110,8 @@ export const FaultCode = {
   SlotLost: 'SLOT_LOST',
   /** A read model's file does not keep the rules, or does not fit its type. */
   ReadModelInvalid: 'READ_MODEL_INVALID',
+  /** A registered document does not fit the schema, or its file cannot be read. */
+  DocumentInvalid: 'DOCUMENT_INVALID',
   /** A read model no longer follows the ERP; it answers as of where it stopped. */
   ReadModelStopped: 'READ_MODEL_STOPPED',
 } as const;
@@ -134,6 +136,7 @@ export const faultRemedies: Readonly<Record<FaultCode, string>> = {
   SLOT_IN_USE: 'Stop the other Skiff that reads the same ERP with the same slot, or give this one a slot of its own.',
   SLOT_LOST: 'Nothing to do now. Should it happen again, raise SKIFF_SLOT_LIMIT_BYTES.',
   READ_MODEL_INVALID: 'Correct the file named; `npm run check:read-models` checks them all.',
+  DOCUMENT_INVALID: 'Correct the document named, or let the schema keep what it uses; `npm run check` checks them all.',
   READ_MODEL_STOPPED: 'Adapt the connector to the change named and start again.',
 };
 

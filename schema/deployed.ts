@@ -15,6 +15,8 @@ export interface DeployedSchema extends Composed {
   readonly subgraphs: readonly CompleteSubgraph[];
   /** Types and fields of the full schema that this deployment does not have, to be named at start. */
   readonly leftOut: readonly string[];
+  /** The API of the full schema. */
+  readonly wholeApi: string;
 }
 
 export function deployedSchema(
@@ -26,8 +28,11 @@ export function deployedSchema(
     readonly authored?: AuthoredSchema;
   } = {},
 ): DeployedSchema {
-  const { authored, leftOut } = without(options.authored ?? readAuthoredSchema(), options.missingTypes ?? []);
+  const whole = options.authored ?? readAuthoredSchema();
+  const { authored, leftOut } = without(whole, options.missingTypes ?? []);
   const flat = flatSchemaOf(authored);
   const subgraphs = expand(authored, flat);
-  return { flat, subgraphs, leftOut, ...compose(subgraphs, options.urlOf) };
+  const composed = compose(subgraphs, options.urlOf);
+  const wholeApi = leftOut.length === 0 ? composed.api : deployedSchema({ authored: whole }).api;
+  return { flat, subgraphs, leftOut, wholeApi, ...composed };
 }

@@ -6,6 +6,7 @@
  */
 import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { variablesInObjects, withoutFieldsOf } from './absent-variables.ts';
 import type { SubgraphContext } from './context.ts';
 
 export interface SubgraphRequest {
@@ -19,20 +20,35 @@ export type LocalSubgraph = (
   context: SubgraphContext,
 ) => Promise<ExecutionResult> | ExecutionResult;
 
-export function localSubgraph(schema: GraphQLSchema): LocalSubgraph {
-  const compiled = new WeakMap<DocumentNode, CompiledQuery | null>();
+/** Documents differ in the variables a request leaves out; one with more ways than this to do so is not compiled. */
+const MOST_SHAPES = 16;
 
-  function compile({ document, operationName }: SubgraphRequest): CompiledQuery | null {
-    const query = compileQuery(schema, document, operationName);
+interface Compiled {
+  readonly optional: readonly string[];
+  /** By the variables left out. Null: cannot be compiled. */
+  readonly shapes: Map<string, CompiledQuery | null>;
+}
+
+export function localSubgraph(schema: GraphQLSchema): LocalSubgraph {
+  const compiled = new WeakMap<DocumentNode, Compiled>();
+
+  function compiledQuery({ document, operationName, variables = {} }: SubgraphRequest): CompiledQuery | null {
+    const known = compiled.get(document) ?? { optional: variablesInObjects(document), shapes: new Map() };
+    compiled.set(document, known);
+    const absent = known.optional.filter((name) => variables[name] === undefined);
+    const shape = absent.join();
+    const found = known.shapes.get(shape);
+    if (found !== undefined) return found;
+    if (known.shapes.size >= MOST_SHAPES) return null;
+    const query = compileQuery(schema, withoutFieldsOf(document, absent), operationName);
     const kept = isCompiledQuery(query) ? query : null;
-    compiled.set(document, kept);
+    known.shapes.set(shape, kept);
     return kept;
   }
 
   return (request, context) => {
     const { document, operationName, variables = {} } = request;
-    const known = compiled.get(document);
-    const query = known === undefined ? compile(request) : known;
+    const query = compiledQuery(request);
     return query
       ? query.query(undefined, context, variables)
       : execute({ schema, document, operationName, variableValues: variables, contextValue: context });

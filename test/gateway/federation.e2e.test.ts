@@ -98,3 +98,15 @@ test('what a condition says of a day is judged by the day of the request', async
     expect(daysLate).toBeGreaterThan(0);
   }
 });
+
+test.each(['in', 'eq'])('a filter whose %s is a variable that was left out is no condition', async (operator) => {
+  const type = operator === 'in' ? '[String!]' : 'String';
+  const query = `query ($plant: ${type}) { products: stockLevels(filter: { plantCode: { ${operator}: $plant } }) { totalCount } }`;
+  const counted = async (variables: Record<string, unknown>) =>
+    (await gateway.ask(query, variables)).body.data?.products?.totalCount;
+  expect(await counted({})).toBe(60);
+  expect(await counted({ plant: operator === 'in' ? ['P1'] : 'P1' })).toBe(11);
+  expect(await counted({})).toBe(60);
+  const { body } = await gateway.ask(query, { plant: null });
+  expect(body.errors).toMatchObject([{ path: ['products'], extensions: { code: 'BAD_USER_INPUT' } }]);
+});

@@ -13,6 +13,7 @@ import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { createLog } from '../../runtime/log.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import { type DeployedSchema, deployedSchema } from '../../schema/deployed.ts';
+import { type RegisteredDocument, readRegistry } from '../../schema/registry.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
 import { localSubgraph } from '../../subgraphs/in-process.ts';
@@ -41,6 +42,8 @@ export interface TestGateway extends AsyncDisposable {
 export interface TestGatewaySettings extends Partial<GatewaySettings> {
   /** Subgraphs that are asked otherwise than in this process. */
   readonly calls?: ReadonlyMap<string, SubgraphCall>;
+  /** What may be asked by id; the repository's own by default. */
+  readonly registered?: readonly RegisteredDocument[];
   /** Shared with others, and not ended with the gateway. */
   readonly models?: ReadModels;
 }
@@ -51,20 +54,22 @@ export function supergraphOf(schema: DeployedSchema, calls: ReadonlyMap<string, 
   return {
     sdl: schema.supergraph,
     flat: schema.flat,
+    documents: readRegistry(),
     calls: new Map(schema.subgraphs.map((subgraph) => [subgraph.name, callOf(subgraph)])),
   };
 }
 
 export async function testGateway(settings: TestGatewaySettings = {}): Promise<TestGateway> {
-  const { calls, models = await readModels(), ...rest } = settings;
+  const { calls, registered = readRegistry(), models = await readModels(), ...rest } = settings;
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug' }, { write: (line) => lines.push(JSON.parse(line)) });
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
-    supergraph: supergraphOf(deployedSchema(), calls),
+    supergraph: { ...supergraphOf(deployedSchema(), calls), documents: registered },
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: () => subgraphContext(models.open, models.served, TODAY, ALL_PLANTS),
+    maySendText: () => true,
     corsOrigins: [],
     bodyLimitBytes: 1_000_000,
     requestDeadlineMs: 5_000,
