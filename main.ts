@@ -52,11 +52,13 @@ const startReplica = (databaseUrl: string) => child(['replica'], { SKIFF_DATABAS
 
 const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
   async demo(args) {
-    const { SandboxEnv, startFresh } = await import('./erp/sandbox/main.ts');
+    const { SandboxEnv, SandboxReady, startFresh } = await import('./erp/sandbox/main.ts');
     process.env.SKIFF_CONNECTOR = 'sandbox';
     const start = await prepareGateway({ sandbox: SandboxEnv }, true);
     if (args.includes('--fresh')) await startFresh(parseEnv(DatabaseEnv, process.env).dataDir);
-    process.env.SKIFF_ERP_DATABASE_URL = String(await child(['sandbox'], {}).ready);
+    const { databaseUrl, apiUrl } = SandboxReady.parse(await child(['sandbox'], {}).ready);
+    process.env.SKIFF_ERP_DATABASE_URL = databaseUrl;
+    process.env.SKIFF_ERP_URL = apiUrl;
     await start(startReplica);
   },
 
@@ -94,8 +96,7 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
   async sandbox() {
     const { runSandbox, SandboxEnv } = await import('./erp/sandbox/main.ts');
     const config = parseEnv(together({ database: DatabaseEnv, sandbox: SandboxEnv }), process.env);
-    const url = await runSandbox({ config: config.sandbox, dataDir: config.database.dataDir, log, shutdown });
-    parent.ready(url);
+    parent.ready(await runSandbox({ config: config.sandbox, dataDir: config.database.dataDir, log, shutdown }));
   },
 
   async subgraph([name = '']) {

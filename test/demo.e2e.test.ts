@@ -13,6 +13,7 @@ const folder = scratchDir();
 const env = {
   SKIFF_DATA_DIR: join(folder.path, 'data'),
   SKIFF_PORT: '0',
+  SKIFF_SANDBOX_PORT: '0',
   SKIFF_SANDBOX_LINES: '10000',
   SKIFF_SANDBOX_RATE: '0',
   SKIFF_LOG_LEVEL: 'warn',

@@ -1,13 +1,16 @@
-/** The role `sandbox`: the pretend ERP with its database, seeded once, and a little of a working day's traffic. */
+/** The role `sandbox`: the pretend ERP with its database, seeded once, its API, and a little of a working day's traffic. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
 import { discardPostgres, startPostgres } from '../../runtime/embedded-postgres.ts';
-import { positiveInteger } from '../../runtime/env.ts';
+import { port, positiveInteger } from '../../runtime/env.ts';
 import type { Log } from '../../runtime/log.ts';
 import { showProgress } from '../../runtime/progress.ts';
 import type { Shutdown } from '../../runtime/shutdown.ts';
+import { prepareApi } from './api/prepare.ts';
+import { profiles } from './api/profiles.ts';
+import { startSandboxApi } from './api/server.ts';
 import { createSandboxDatabase, isSandboxDatabase } from './database.ts';
 import { runTraffic } from './traffic.ts';
 
@@ -16,8 +19,18 @@ export const SandboxEnv = z
   .object({
     SKIFF_SANDBOX_LINES: positiveInteger.default(100_000),
     SKIFF_SANDBOX_RATE: z.coerce.number().min(0).default(2),
+    SKIFF_SANDBOX_PORT: port.default(4100),
+    SKIFF_SANDBOX_PROFILE: z.enum(['strict', 'normal', 'none']).default('normal'),
   })
-  .transform((env) => ({ lines: env.SKIFF_SANDBOX_LINES, transactionsPerSecond: env.SKIFF_SANDBOX_RATE }));
+  .transform((env) => ({
+    lines: env.SKIFF_SANDBOX_LINES,
+    transactionsPerSecond: env.SKIFF_SANDBOX_RATE,
+    port: env.SKIFF_SANDBOX_PORT,
+    profile: env.SKIFF_SANDBOX_PROFILE,
+  }));
+
+/** What the role says when it is ready. */
+export const SandboxReady = z.object({ databaseUrl: z.string(), apiUrl: z.string() });
 
 export interface SandboxRole {
   readonly config: z.output<typeof SandboxEnv>;
@@ -28,13 +41,27 @@ export interface SandboxRole {
 
 const database = 'erp';
 
-/** Resolves with the URL of the ERP's database, when it is there and lives. */
-export async function runSandbox({ config, dataDir, log, shutdown }: SandboxRole): Promise<string> {
+/** This machine alone: the sandbox's secret is known to everybody. */
+const HOST = '127.0.0.1';
+
+/** Resolves when the ERP is there and lives. */
+export async function runSandbox(role: SandboxRole): Promise<z.output<typeof SandboxReady>> {
+  const { config, dataDir, log, shutdown } = role;
   const server = await startPostgres({ dataDir: join(dataDir, 'sandbox'), log });
   shutdown.add({ name: "the sandbox ERP's PostgreSQL", stop: () => server.stop(), kill: () => server.kill() });
   const url = server.connectionString(database);
   await makeDatabase(server.connectionString());
   await seedOnce(url, config.lines);
+  await withClient(url, prepareApi);
+  const api = await startSandboxApi({
+    databaseUrl: url,
+    host: HOST,
+    port: config.port,
+    profile: profiles[config.profile],
+    log,
+  });
+  shutdown.add({ name: "the sandbox ERP's API", stop: api.close });
+  log.info({ url: api.url, profile: config.profile }, "The sandbox ERP's API listens");
 
   if (config.transactionsPerSecond > 0) {
     const pool = new pg.Pool({ connectionString: url, max: 4 });
@@ -47,7 +74,7 @@ export async function runSandbox({ config, dataDir, log, shutdown }: SandboxRole
     traffic.catch((err: unknown) => log.error({ err }, 'The traffic has ended'));
     shutdown.add({ name: 'traffic', stop: () => traffic.finally(() => pool.end()) });
   }
-  return url;
+  return { databaseUrl: url, apiUrl: api.url };
 }
 
 /** Throws the demo's databases away. */

@@ -16,6 +16,7 @@ export interface SandboxApiChoice {
   readonly base?: ProfileName;
   /** What differs from it. */
   readonly profile?: Partial<Profile>;
+  readonly port?: number;
 }
 
 export interface RowsPage {
@@ -40,12 +41,12 @@ export interface LentApi extends SandboxApi, AsyncDisposable {
   get<Answer = RowsPage>(path: string): Promise<Answer>;
 }
 
-export async function sandboxApi(erp: SandboxErp, { base = 'none', profile = {} }: SandboxApiChoice = {}) {
+export async function sandboxApi(erp: SandboxErp, { base = 'none', profile = {}, port = 0 }: SandboxApiChoice = {}) {
   await prepareApi(erp.client);
   const api = await startSandboxApi({
     databaseUrl: erp.url,
     host: '127.0.0.1',
-    port: 0,
+    port,
     profile: { ...profiles[base], ...profile },
     log: createLog({ level: 'fatal' }),
   });
