@@ -9,8 +9,7 @@ export interface SeededRandom {
   random(): number;
 }
 
-export function seededRandom(): SeededRandom {
-  const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
+export function seededRandom(seed = Number(process.env.SEED ?? randomInt(2 ** 31))): SeededRandom {
   let state = seed;
   return {
     seed,
