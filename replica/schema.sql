@@ -1,0 +1,158 @@
+-- What the migrations add up to. Written by `npm run generate:schema-sql`; do not edit.
+
+create extension pg_trgm;
+
+create schema copying;
+comment on schema copying is 'Tables while they are copied, before they are merged into the mirror.';
+
+create schema erp;
+comment on schema erp is 'Raw copy of the ERP''s tables, as the ERP names them.';
+
+create schema model;
+comment on schema model is 'One view per read-model definition: what its rows ought to be.';
+
+create schema read;
+comment on schema read is 'One table per read-model definition: what its rows are.';
+
+create schema skiff;
+
+create table skiff.build_key (
+  hash text not null,
+  key text[] not null,
+  PRIMARY KEY (hash, key),
+  FOREIGN KEY (hash) REFERENCES skiff.read_model(hash) ON DELETE CASCADE
+);
+
+create table skiff.change_log (
+  batch bigint not null,
+  hash text not null,
+  op text not null,
+  key text[],
+  columns text[],
+  old jsonb,
+  new jsonb,
+  at timestamp with time zone default now() not null,
+  CHECK ((op = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text, 'all'::text])))
+);
+CREATE INDEX change_log_at ON skiff.change_log USING brin (at);
+CREATE INDEX change_log_batch ON skiff.change_log USING btree (batch);
+
+create table skiff.erp_budget (
+  erp text not null,
+  version bigint not null,
+  state json not null,
+  PRIMARY KEY (erp)
+) with (fillfactor=20);
+
+create table skiff.head (
+  singleton boolean default true not null,
+  batch bigint default 0 not null,
+  registry bigint default 0 not null,
+  PRIMARY KEY (singleton),
+  CHECK (singleton)
+);
+
+create table skiff.listed_key (
+  table_name text not null,
+  key text[] not null,
+  PRIMARY KEY (table_name, key)
+);
+
+create table skiff.migration (
+  name text not null,
+  applied_at timestamp with time zone default now() not null,
+  PRIMARY KEY (name)
+);
+
+create table skiff.mirror_table (
+  name text not null,
+  key text[] not null,
+  columns json not null,
+  state text not null,
+  faults jsonb default '[]'::jsonb not null,
+  copying boolean default false not null,
+  PRIMARY KEY (name),
+  CHECK ((state = ANY (ARRAY['empty'::text, 'copy'::text, 'ready'::text])))
+);
+
+create table skiff.pending (
+  id bigint generated always as identity not null,
+  hash text not null,
+  source text,
+  key text[],
+  batch bigint not null,
+  as_of timestamp with time zone,
+  done_to text[],
+  PRIMARY KEY (id),
+  FOREIGN KEY (hash) REFERENCES skiff.read_model(hash) ON DELETE CASCADE
+);
+CREATE INDEX pending_hash ON skiff.pending USING btree (hash);
+CREATE UNIQUE INDEX pending_once ON skiff.pending USING btree (hash, source, key) NULLS NOT DISTINCT;
+
+create table skiff.quarantine (
+  hash text not null,
+  key text[] not null,
+  error text not null,
+  since timestamp with time zone default now() not null,
+  PRIMARY KEY (hash, key),
+  FOREIGN KEY (hash) REFERENCES skiff.read_model(hash) ON DELETE CASCADE
+);
+
+create table skiff.read_model (
+  hash text not null,
+  model text not null,
+  definition json not null,
+  state text not null,
+  stopped text,
+  as_of timestamp with time zone,
+  last_change bigint default 0 not null,
+  registered_at timestamp with time zone default now() not null,
+  claimed_at timestamp with time zone default now() not null,
+  deletions_as_of timestamp with time zone,
+  PRIMARY KEY (hash),
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'building'::text, 'ready'::text])))
+);
+
+create table skiff.report (
+  singleton boolean default true not null,
+  at timestamp with time zone not null,
+  report json not null,
+  PRIMARY KEY (singleton),
+  CHECK (singleton)
+);
+
+create table skiff.row_version (
+  table_name text not null,
+  key text[] not null,
+  version bigint,
+  at timestamp with time zone not null,
+  PRIMARY KEY (table_name, key)
+) with (fillfactor=80);
+CREATE INDEX row_version_gone ON skiff.row_version USING btree (at) WHERE (version IS NULL);
+
+create table skiff.table_poll (
+  table_name text not null,
+  polled_to_ms bigint,
+  walk text,
+  sweep text,
+  as_of timestamp with time zone,
+  deletions_as_of timestamp with time zone,
+  PRIMARY KEY (table_name)
+);
+
+create table skiff.touched (
+  table_name text not null,
+  key text[] not null,
+  missing text[] not null,
+  PRIMARY KEY (table_name, key)
+);
+
+create table skiff.watermark (
+  source text not null,
+  system text not null,
+  timeline text not null,
+  slot text not null,
+  applied text collate "C" not null,
+  as_of timestamp with time zone,
+  PRIMARY KEY (source)
+);
