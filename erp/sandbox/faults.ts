@@ -35,6 +35,8 @@ const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('maintenance'), retryAfterSeconds, ...which }),
   /** The connection is reset in the middle of the answer; of a write, before its first byte. */
   z.strictObject({ kind: z.literal('cut'), ...which }),
+  /** A delivery to a webhook is sent twice, after later ones, or not at all. */
+  z.strictObject({ kind: z.literal(['double', 'reorder', 'lose']), ...which, on: z.literal('event').default('event') }),
 ]);
 
 export const FaultSettings = z.strictObject({ faults: z.array(Fault) });
@@ -42,14 +44,14 @@ export const FaultSettings = z.strictObject({ faults: z.array(Fault) });
 export type Fault = z.output<typeof Fault>;
 export type FaultKind = Fault['kind'];
 type Striking = Exclude<Fault, { kind: 'refuse' }>;
-export type Target = 'read' | 'write' | 'token';
+export type Target = 'read' | 'write' | 'token' | 'event';
 
 export interface Faults {
   /** From now on these and no others. */
   set(faults: readonly Fault[]): void;
   /** Those that are not over, with what is left of their counts. */
   list(): readonly Fault[];
-  /** The faults that strike this request. */
+  /** The faults that strike this request, or this delivery. */
   strike(target: Target): readonly Striking[];
 }
 
@@ -74,7 +76,7 @@ export function faultControl(onRefuse: (forMs: number) => void, seed = Date.now(
     list: () => going().map(({ fault, left }) => ({ ...fault, count: Number.isFinite(left) ? left : null })),
     strike(target) {
       const struck = going().filter(
-        ({ fault: { on, share } }) => (on === 'all' || on === target) && random.happens(share),
+        ({ fault: { on, share } }) => (on === target || (on === 'all' && target !== 'event')) && random.happens(share),
       );
       for (const one of struck) one.left -= 1;
       return struck.map(({ fault }) => fault);

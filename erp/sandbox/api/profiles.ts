@@ -19,6 +19,7 @@ export interface Profile {
   /** Whether pages may be asked for by key, `after=`, too. */
   readonly keyset: boolean;
   readonly tokenLifetimeMs: number;
+  readonly eventsPerDelivery: number;
   /** One of so many pages comes late; null for none. */
   readonly slowPage: { readonly oneOf: number; readonly ms: number } | null;
   /** One of so many refusals lacks `Retry-After`; null for none. */
@@ -36,6 +37,7 @@ export const profiles = {
     keysPerRequest: 100,
     keyset: false,
     tokenLifetimeMs: MINUTE_MS,
+    eventsPerDelivery: 10,
     slowPage: { oneOf: 50, ms: 800 },
     silentRefusal: { oneOf: 3 },
   },
@@ -47,6 +49,7 @@ export const profiles = {
     keysPerRequest: 1_000,
     keyset: true,
     tokenLifetimeMs: 10 * MINUTE_MS,
+    eventsPerDelivery: 50,
     slowPage: null,
     silentRefusal: null,
   },
@@ -58,6 +61,7 @@ export const profiles = {
     keysPerRequest: 1_000,
     keyset: true,
     tokenLifetimeMs: 60 * MINUTE_MS,
+    eventsPerDelivery: 100,
     slowPage: null,
     silentRefusal: null,
   },

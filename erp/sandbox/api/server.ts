@@ -16,11 +16,13 @@ import { type Answer, badRequest, json, Refusal, readJson } from './http.ts';
 import { requestLimits } from './limits.ts';
 import { type Listener, listen } from './listener.ts';
 import type { Profile } from './profiles.ts';
-import { requestKind } from './request-kind.ts';
+import { requestKind, targetOf } from './request-kind.ts';
 import { readResource } from './resource-route.ts';
 import { readResources } from './resources.ts';
 import { respond } from './respond.ts';
+import { answerSubscriptions } from './subscriptions.ts';
 import { tokenIssuer } from './tokens.ts';
+import { startWebhooks } from './webhooks.ts';
 
 export interface SandboxApiSettings {
   /** Of the ERP's database, made ready by `prepareApi`. */
@@ -41,6 +43,8 @@ export interface SandboxApi {
 }
 
 const CONNECTIONS = 8;
+/** After which a delivery is sent again for the first time. */
+const RETRY_MS = 500;
 /** Addresses come without theirs; nothing is made of this one. */
 const ORIGIN = 'http://sandbox';
 
@@ -53,6 +57,8 @@ export async function startSandboxApi(settings: SandboxApiSettings): Promise<San
   const tokens = tokenIssuer(profile.tokenLifetimeMs);
   const limits = requestLimits(profile, counters);
   const faults = faultControl((forMs) => listener.refuse(forMs));
+  const { eventsPerDelivery } = profile;
+  const webhooks = startWebhooks({ db, eventsPerDelivery, retryMs: RETRY_MS, faults, counters, log });
   let reads = 0;
 
   async function readRows(url: URL): Promise<Answer> {
@@ -84,14 +90,16 @@ export async function startSandboxApi(settings: SandboxApiSettings): Promise<San
     const kind = requestKind(request.method ?? '', url);
     if (!kind) throw new Refusal(404, 'not_found', `Nothing answers ${request.method} ${url.pathname}.`);
     counters.requests[kind] += 1;
-    const struck = faults.strike(kind === 'token' ? 'token' : 'read');
+    const struck = faults.strike(targetOf(kind));
     failBefore(struck, limits, counters);
     const work = async () => {
       await delay(struck);
-      return kind === 'token' ? tokens.issue(request) : readRows(url);
+      if (kind === 'token') return tokens.issue(request);
+      return kind === 'webhook' ? answerSubscriptions(db, request, url, webhooks.look) : readRows(url);
     };
     const answer = kind === 'token' ? await work() : await admitted(request, work);
-    if (isCut(struck)) throw new LineCut(answer.body.slice(0, answer.body.length / 2));
+    if (isCut(struck))
+      throw new LineCut(targetOf(kind) === 'write' ? '' : answer.body.slice(0, answer.body.length / 2));
     return answer;
   }
 
@@ -116,6 +124,7 @@ export async function startSandboxApi(settings: SandboxApiSettings): Promise<San
     });
   });
   const listener: Listener = await listen(server, settings.host, settings.port).catch(async (error) => {
+    await webhooks.stop();
     await db.end();
     throw error;
   });
@@ -125,6 +134,7 @@ export async function startSandboxApi(settings: SandboxApiSettings): Promise<San
     setFaults: faults.set,
     async close() {
       await listener.close();
+      await webhooks.stop();
       await db.end();
     },
   };
