@@ -5,11 +5,13 @@
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
 import type { RegisteredDocument } from '../schema/registry.ts';
-import { type DocumentSettings, Documents } from './documents.ts';
+import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
+import { type DocumentSettings, Documents, type GoodDocument } from './documents.ts';
 import { createEngine } from './engine.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import { checkCost } from './limits/cost.ts';
 import { persistedDocuments } from './persisted-documents.ts';
+import { type PlainDocument, plainDocument } from './plain-document.ts';
 import type { RequestContext, SubgraphCall } from './subgraph-calls.ts';
 
 export interface Supergraph {
@@ -19,6 +21,8 @@ export interface Supergraph {
   readonly flat: FlatSchema;
   /** What may be asked by id. */
   readonly documents: readonly RegisteredDocument[];
+  /** Subgraphs that read from this process's own database. */
+  readonly inProcess: ReadonlySet<string>;
 }
 
 /** A request that may be executed. */
@@ -35,14 +39,30 @@ export interface Deployment {
   prepare(request: GraphqlRequest): Prepared;
 }
 
+/** Both ways an operation can go, prepared when it is first met and kept as long as its document is. */
+interface Ways {
+  readonly compiled: CompiledOperation;
+  readonly federated: PlainDocument;
+}
+
 export async function deploy(supergraph: Supergraph, settings: DocumentSettings): Promise<Deployment> {
-  const { sdl, calls, flat } = supergraph;
+  const { sdl, calls, flat, inProcess } = supergraph;
   const engine = await createEngine(sdl, (subgraph) => {
     const call = calls.get(subgraph);
     if (!call) throw new TypeError(`Nobody answers for the subgraph "${subgraph}"`);
     return call;
   });
   const documents = new Documents(engine.schema, settings);
+  const compiler = new Compiler({ schema: engine.schema, flat, inProcess });
+  const ways = new WeakMap<OperationDefinitionNode, Ways>();
+  const waysOf = (operation: OperationDefinitionNode, good: GoodDocument): Ways => {
+    const known = ways.get(operation) ?? {
+      compiled: compiler.compile(operation, good.fragments),
+      federated: plainDocument(engine.schema, operation, good),
+    };
+    ways.set(operation, known);
+    return known;
+  };
   const persisted = persistedDocuments(supergraph.documents, documents);
   return {
     flat,
@@ -53,11 +73,19 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
       const variables = documents.variablesFor(operation, given);
       const { schema, prices } = engine;
       checkCost({ schema, prices, operation, fragments: good.fragments, variables }, settings.limits);
-      const name = operation.name?.value;
       return {
         operation,
         maxStalenessMs,
-        execute: (context) => engine.execute({ document: good.document, operationName: name, variables }, context),
+        async execute(context) {
+          const { compiled, federated } = waysOf(operation, good);
+          const answer = await compiled.answer(variables, context.subgraph);
+          if ('result' in answer) {
+            return { ...answer.result, extensions: { explain: { way: 'compiled', statements: answer.statements } } };
+          }
+          const plain = { document: federated(variables), operationName: operation.name?.value, variables };
+          const result = await engine.execute(plain, context);
+          return { ...result, extensions: { explain: { way: 'federated', because: answer.because } } };
+        },
       };
     },
   };

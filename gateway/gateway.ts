@@ -33,6 +33,8 @@ export interface GatewaySettings {
   readonly corsOrigins: CorsOrigins;
   readonly bodyLimitBytes: number;
   readonly requestDeadlineMs: number;
+  /** Whether a client may ask how its document was answered, and by which statements. */
+  readonly explains: boolean;
   /** Where the pages were built to. */
   readonly pages: string;
   /** What the console shows beside the gateway's own figures. */

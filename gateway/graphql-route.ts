@@ -28,6 +28,8 @@ export interface GraphqlRouteSettings {
   readonly maySendText: (exchange: Exchange) => boolean;
   readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
+  /** Whether a client may ask how its document was answered, by `Skiff-Explain: 1`. */
+  readonly explains: boolean;
   readonly requests: RequestMetrics;
   readonly log: Log;
 }
@@ -57,7 +59,8 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
       const operation = prepared?.operation.name?.value ?? ANONYMOUS;
       const errors = told(outcome.errors, operation, exchange.requestId, settings.log);
       ended({ operation, status: outcome.status, codes: codesOf(errors) });
-      return { ...answerOf(outcome, errors, subgraph, responseType), operation };
+      const explain = isExplained(exchange, settings) ? outcome.explain : undefined;
+      return { ...answerOf({ ...outcome, explain }, errors, subgraph, responseType), operation };
     },
   };
 }
@@ -67,8 +70,13 @@ interface Outcome {
   readonly errors: readonly AnswerError[];
   /** Absent when nothing was executed. */
   readonly data?: ExecutionResult['data'];
+  /** Which way the answer came. */
+  readonly explain?: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+const isExplained = ({ request }: Exchange, { explains }: GraphqlRouteSettings): boolean =>
+  explains && request.headers['skiff-explain'] === '1';
 
 async function prepare(exchange: Exchange, settings: GraphqlRouteSettings): Promise<Prepared> {
   const { request, url } = exchange;
@@ -106,9 +114,9 @@ async function beforeDeadline(prepared: Prepared, context: RequestContext, ms: n
   }
 }
 
-function executed({ data, errors = [] }: ExecutionResult): Outcome {
+function executed({ data, errors = [], extensions }: ExecutionResult): Outcome {
   const status = data ? 200 : statusOf(errors[0]?.extensions.code);
-  return { status, errors, data: data ?? null, headers: {} };
+  return { status, errors, data: data ?? null, explain: extensions?.explain, headers: {} };
 }
 
 function refused(error: unknown): Outcome {
@@ -149,7 +157,7 @@ const codesOf = (errors: readonly GraphQLFormattedError[]): string[] => [
 ];
 
 function answerOf(
-  { status, data, headers }: Outcome,
+  { status, data, explain, headers }: Outcome,
   errors: readonly GraphQLFormattedError[],
   { freshness }: SubgraphContext,
   responseType: ResponseType,
@@ -158,7 +166,7 @@ function answerOf(
   const body = {
     ...(errors.length > 0 ? { errors } : {}),
     ...(data === undefined ? {} : { data }),
-    extensions: { freshness: { asOf, stale } },
+    extensions: { freshness: { asOf, stale }, ...(explain ? { explain } : {}) },
   };
   return json(status, body, {
     'content-type': `${responseType}; charset=utf-8`,

@@ -100,6 +100,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: () => subgraphContext(openReads, serving, today(), ALL_PLANTS),
     maySendText: () => config.textIsAllowed,
+    explains: isDemo,
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
     consoleStatus: async () => ({ ...(await status()) }),
@@ -128,6 +129,7 @@ function supergraphOf(schema: DeployedSchema, config: GatewayConfig, log: Log): 
   return {
     sdl: supergraph,
     flat,
+    inProcess: new Set(subgraphs.map(({ name }) => name).filter((name) => !config.subgraphUrls.has(name))),
     documents,
     calls: new Map(
       subgraphs.map(({ name, sdl }) => {

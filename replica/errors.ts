@@ -6,3 +6,6 @@ export class InvalidReadModel extends OperatorFault {
     super(FaultCode.ReadModelInvalid, `Read model ${file}: ${problem}.`, remedy, options);
   }
 }
+
+/** A document is good, and yet its rows cannot be read by one statement: the tables do not fit together. */
+export class CannotCompile extends Error {}

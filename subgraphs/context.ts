@@ -23,6 +23,8 @@ export interface SubgraphContext {
   page(type: string, args: PageArguments): Promise<Page>;
   cursor(type: string, page: Page, row: FlatRow): string;
   count(type: string, filter: Filter): Promise<number>;
+  /** Reads for a compiled document, which is as fresh as the oldest of all types it names. */
+  trees(types: readonly string[]): Pick<FlatReads, 'tree' | 'treePage'>;
 }
 
 /** The most keys of one statement; above it another runs. */
@@ -62,6 +64,10 @@ export function subgraphContext(
     count(type, filter) {
       freshness.use(served.freshness(type));
       return reads.count(type, filter);
+    },
+    trees(types) {
+      for (const type of types) freshness.use(served.freshness(type));
+      return reads;
     },
   };
 }

@@ -11,7 +11,7 @@ import { isPrinted } from './sql-type.ts';
 import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
 
-const MOST_CHILDREN = 200;
+export const MOST_CHILDREN = 200;
 
 /** For each parent, in order: its children by their key, or the refusal. */
 export async function readChildren(

@@ -37,6 +37,8 @@ export interface FlatTable {
   readonly stored: ReadonlyMap<string, TableColumn>;
   /** Says whose plant a row is; null where rows belong to no plant. */
   readonly plant: TableColumn | null;
+  /** The fields beside the id by name: each one's printed text as SQL, in which `$today` may stand. */
+  readonly printed: ReadonlyMap<string, string>;
   /** What a row is selected as; `row` reads its texts in this order. */
   readonly select: string;
   readonly row: (texts: TextRow) => FlatRow;
@@ -57,7 +59,7 @@ export function flatTable(type: FlatType, model: ServedModel): FlatTable {
   const [only] = key;
   if (key.length === 1 && only) stored.set('id', only);
 
-  const expressions = [...key.map(({ name }) => `${name}::text`), ...plain.map((field) => expressionOf(field, stored))];
+  const fields = new Map(plain.map((field) => [field.name, expressionOf(field, stored)]));
   return {
     type,
     from: `${model.table} t`,
@@ -65,7 +67,8 @@ export function flatTable(type: FlatType, model: ServedModel): FlatTable {
     key,
     stored,
     plant: plantColumn(type, stored),
-    select: expressions.join(', '),
+    printed: fields,
+    select: [...key.map(({ name }) => `${name}::text`), ...fields.values()].join(', '),
     row: rowReader(key.length, plain),
     dependsOnDay: [type.where, ...plain.map(({ computed }) => computed)].some((sql) => sql?.includes('$today')),
   };

@@ -20,16 +20,32 @@ export interface Viewpoint {
   readonly scope: AccessScope;
 }
 
+/** Scopes of one form make the same statements. */
+export type ScopeForm = 'all' | 'one' | 'several';
+
+export const scopeForm = ({ plants }: AccessScope): ScopeForm =>
+  plants === '*' ? 'all' : plants.length === 1 ? 'one' : 'several';
+
 export class StatementWriter {
+  readonly #viewpoint: Viewpoint;
   readonly #values: unknown[] = [];
-  readonly #today: string;
-  readonly scope: AccessScope;
-  #boundToday: string | undefined;
+  /** What it has bound of its viewpoint, in this order. */
+  readonly #bound = new Map<keyof Viewpoint, string>();
   #plannedOnce = true;
 
-  constructor({ today, scope }: Viewpoint) {
-    this.#today = today;
-    this.scope = scope;
+  constructor(viewpoint: Viewpoint) {
+    this.#viewpoint = viewpoint;
+  }
+
+  /** Texts written with the other hold in this one too: what it bound of its viewpoint has the same numbers here. */
+  static like(other: StatementWriter, viewpoint: Viewpoint): StatementWriter {
+    const statement = new StatementWriter(viewpoint);
+    for (const part of other.#bound.keys()) statement.#bindOnce(part);
+    return statement;
+  }
+
+  get scope(): AccessScope {
+    return this.#viewpoint.scope;
   }
 
   bind(value: unknown): string {
@@ -38,10 +54,21 @@ export class StatementWriter {
 
   /** SQL from a declaration, with `$today` bound in it. */
   declared(sql: string): string {
-    return sql.replace(/\$today\b/g, () => {
-      this.#boundToday ??= `${this.bind(this.#today)}::date`;
-      return this.#boundToday;
-    });
+    return sql.replace(/\$today\b/g, () => `${this.#bindOnce('today')}::date`);
+  }
+
+  /** The plants of the scope; the plant itself where it is one. */
+  bindPlants(): string {
+    return this.#bindOnce('scope');
+  }
+
+  #bindOnce(part: keyof Viewpoint): string {
+    const known = this.#bound.get(part);
+    if (known !== undefined) return known;
+    const { today, scope } = this.#viewpoint;
+    const bound = this.bind(part === 'today' ? today : scopeForm(scope) === 'one' ? scope.plants[0] : scope.plants);
+    this.#bound.set(part, bound);
+    return bound;
   }
 
   /** For conditions of which a plan for any values would be a bad one. */

@@ -7,19 +7,15 @@
 import type { FlatType } from '../flat-type.ts';
 import type { Filter } from './filter.ts';
 import type { FlatTable } from './flat-table.ts';
-import type { StatementWriter } from './statement.ts';
+import { type StatementWriter, scopeForm } from './statement.ts';
 
 /** Conditions to be joined by `and`. */
 export function visible({ type, plant }: FlatTable, statement: StatementWriter): string[] {
   const found = type.where === undefined ? [] : [`(${statement.declared(type.where)})`];
-  const { plants } = statement.scope;
-  if (plant && plants !== '*') {
-    const [only, second] = plants;
-    found.push(
-      only !== undefined && second === undefined
-        ? `${plant.sortable} = ${plant.parameter(statement.bind(only))}`
-        : `${plant.sortable} = any(${plant.parameters(statement.bind(plants))})`,
-    );
+  const form = scopeForm(statement.scope);
+  if (plant && form !== 'all') {
+    const bound = statement.bindPlants();
+    found.push(`${plant.sortable} = ${form === 'one' ? plant.parameter(bound) : `any(${plant.parameters(bound)})`}`);
   }
   return found;
 }

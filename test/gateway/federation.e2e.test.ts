@@ -4,7 +4,7 @@ import { type TestGateway, testGateway } from './test-gateway.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await testGateway();
+  gateway = await testGateway({ isCompiling: false });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 

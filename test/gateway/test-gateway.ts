@@ -46,27 +46,34 @@ export interface TestGatewaySettings extends Partial<GatewaySettings> {
   readonly registered?: readonly RegisteredDocument[];
   /** Shared with others, and not ended with the gateway. */
   readonly models?: ReadModels;
+  /** Whether documents are compiled where they can be; by default they are. */
+  readonly isCompiling?: boolean;
 }
 
-export function supergraphOf(schema: DeployedSchema, calls: ReadonlyMap<string, SubgraphCall> = new Map()): Supergraph {
+export function supergraphOf(
+  schema: DeployedSchema,
+  calls: ReadonlyMap<string, SubgraphCall> = new Map(),
+  isCompiling = true,
+): Supergraph {
   const callOf = ({ name, sdl }: { name: string; sdl: string }): SubgraphCall =>
     calls.get(name) ?? callInProcess(localSubgraph(flatSubgraph(name, sdl, schema.flat)));
   return {
     sdl: schema.supergraph,
     flat: schema.flat,
     documents: readRegistry(),
+    inProcess: new Set(schema.subgraphs.map(({ name }) => name).filter((name) => isCompiling && !calls.has(name))),
     calls: new Map(schema.subgraphs.map((subgraph) => [subgraph.name, callOf(subgraph)])),
   };
 }
 
 export async function testGateway(settings: TestGatewaySettings = {}): Promise<TestGateway> {
-  const { calls, registered = readRegistry(), models = await readModels(), ...rest } = settings;
+  const { calls, registered = readRegistry(), models = await readModels(), isCompiling, ...rest } = settings;
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug' }, { write: (line) => lines.push(JSON.parse(line)) });
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
-    supergraph: { ...supergraphOf(deployedSchema(), calls), documents: registered },
+    supergraph: { ...supergraphOf(deployedSchema(), calls, isCompiling), documents: registered },
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: () => subgraphContext(models.open, models.served, TODAY, ALL_PLANTS),
     maySendText: () => true,
@@ -75,6 +82,7 @@ export async function testGateway(settings: TestGatewaySettings = {}): Promise<T
     requestDeadlineMs: 5_000,
     pages: '/nonexistent',
     consoleStatus: async () => ({ models: [] }),
+    explains: true,
     metrics: createMetrics(),
     log,
     ...rest,
