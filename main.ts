@@ -2,7 +2,8 @@
  * Skiff's one program: `main.ts <role>`. Reads the environment, wires rooms to roles, and holds no logic of its own.
  *
  *     demo ──► sandbox (child) ─┐
- *     all ───► replica (child) ─┴─► gateway, with all subgraphs in this process
+ *     all ─┬─► replica (child) ─┴─► gateway, with all subgraphs in this process
+ *          └─► watchdog (child)
  *
  * A role loads only the rooms it needs.
  */
@@ -48,7 +49,11 @@ async function prepareGateway(others: Readonly<Record<string, z.ZodType>>, isDem
   };
 }
 
-const startReplica = (databaseUrl: string) => child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
+/** And beside it who watches what it leaves in the ERP: one that hangs cannot watch itself. */
+const startReplica = (databaseUrl: string) => {
+  child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
+  child(['watchdog'], { SKIFF_DATABASE_URL: databaseUrl });
+};
 
 const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
   async demo(args) {
@@ -63,8 +68,8 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
   },
 
   async all() {
-    const { ErpEnv } = await import('./erp/main.ts');
-    const start = await prepareGateway({ erp: ErpEnv });
+    const { WatchdogEnv } = await import('./erp/main.ts');
+    const start = await prepareGateway({ erp: WatchdogEnv });
     await start(startReplica);
   },
 
@@ -91,6 +96,18 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
       shutdown,
       onReady: parent.ready,
     });
+  },
+
+  async watchdog() {
+    const { runWatchdog, WatchdogEnv } = await import('./erp/main.ts');
+    const config = parseEnv(
+      together({ database: DatabaseEnv, connector: ConnectorEnv, watchdog: WatchdogEnv }),
+      process.env,
+    );
+    const connector = await connectorOf(config.connector);
+    const databaseUrl = await openDatabase(config.database, shutdown, log);
+    parent.ready();
+    await runWatchdog({ config: config.watchdog, databaseUrl, connector, log, shutdown });
   },
 
   async sandbox() {

@@ -1,19 +1,38 @@
-/** The role `erp-setup`: prints the SQL for the ERP's database administrator, and says what of it is still missing. */
+/**
+ * Roles that need nothing but the ERP's database: `erp-setup` prints the SQL for its administrator and says what of
+ * it is still missing; `watchdog` keeps our slot from filling its disk.
+ */
 import { z } from 'zod';
-import { postgresUrl } from '../runtime/env.ts';
+import { keepSlotWatchPublished, type SlotWatch } from '../replica/slot-watch.ts';
+import { positiveInteger, postgresUrl } from '../runtime/env.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Shutdown } from '../runtime/shutdown.ts';
 import type { Connector } from './connector.ts';
 import { connectErp, disconnect } from './postgres/connect.ts';
 import { connectFault } from './postgres/connect-fault.ts';
 import { checkErpSetup, setupFault } from './postgres/setup-check.ts';
 import { erpSetupSql } from './postgres/setup-sql.ts';
-
-export const ErpEnv = z
-  .object({ SKIFF_ERP_DATABASE_URL: postgresUrl })
-  .transform((env) => ({ databaseUrl: env.SKIFF_ERP_DATABASE_URL }));
+import { watchSlot } from './postgres/watchdog.ts';
 
 export const ErpSetupEnv = z
   .object({ SKIFF_ERP_DATABASE_URL: postgresUrl.optional() })
   .transform((env) => ({ databaseUrl: env.SKIFF_ERP_DATABASE_URL }));
+
+const GIBIBYTE = 2 ** 30;
+
+export const WatchdogEnv = z
+  .object({
+    SKIFF_ERP_DATABASE_URL: postgresUrl,
+    SKIFF_SLOT_LIMIT_BYTES: positiveInteger.default(4 * GIBIBYTE),
+    SKIFF_SLOT_HARD_LIMIT_BYTES: positiveInteger.default(16 * GIBIBYTE),
+  })
+  .refine((env) => env.SKIFF_SLOT_LIMIT_BYTES <= env.SKIFF_SLOT_HARD_LIMIT_BYTES, {
+    error: 'SKIFF_SLOT_HARD_LIMIT_BYTES must be at least SKIFF_SLOT_LIMIT_BYTES.',
+  })
+  .transform((env) => ({
+    erpDatabaseUrl: env.SKIFF_ERP_DATABASE_URL,
+    limits: { limitBytes: env.SKIFF_SLOT_LIMIT_BYTES, hardLimitBytes: env.SKIFF_SLOT_HARD_LIMIT_BYTES },
+  }));
 
 /** Of the server, if it can be asked. */
 const assumedVersion = 15;
@@ -45,3 +64,42 @@ export async function runErpSetup(databaseUrl: string | undefined, connector: Co
 }
 
 export const slotOf = ({ name }: Connector): string => `skiff_${name}`;
+
+export interface WatchdogRole {
+  readonly config: z.output<typeof WatchdogEnv>;
+  /** Where what it sees is published. */
+  readonly databaseUrl: string;
+  readonly connector: Connector;
+  readonly log: Log;
+  readonly shutdown: Shutdown;
+}
+
+export async function runWatchdog({ config, databaseUrl, connector, log, shutdown }: WatchdogRole): Promise<void> {
+  const slot = slotOf(connector);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let last: SlotWatch | null = null;
+  const watching = Promise.all([
+    watchSlot(
+      {
+        connectionString: config.erpDatabaseUrl,
+        slot,
+        limits: config.limits,
+        log,
+        onLook: (watch) => {
+          last = watch;
+        },
+      },
+      signal,
+    ),
+    keepSlotWatchPublished(databaseUrl, slot, () => last, { log, signal }),
+  ]);
+  shutdown.add({
+    name: 'watchdog',
+    stop: async () => {
+      stopping.abort();
+      await watching;
+    },
+  });
+  await watching;
+}

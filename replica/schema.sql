@@ -130,6 +130,13 @@ create table skiff.row_version (
 ) with (fillfactor=80);
 CREATE INDEX row_version_gone ON skiff.row_version USING btree (at) WHERE (version IS NULL);
 
+create table skiff.slot_watch (
+  slot text not null,
+  at timestamp with time zone not null,
+  watch json not null,
+  PRIMARY KEY (slot)
+);
+
 create table skiff.table_poll (
   table_name text not null,
   polled_to_ms bigint,

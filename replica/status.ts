@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { Metrics } from '../runtime/metrics.ts';
 import { parseReport, type Report } from './report.ts';
+import { parseSlotWatch, type SlotWatch } from './slot-watch.ts';
 
 export interface ModelStatus {
   readonly model: string;
@@ -27,10 +28,12 @@ export interface ReplicaStatus {
   readonly tables: readonly { readonly name: string; readonly state: string; readonly faults: readonly unknown[] }[];
   /** Of the process that plays the replica; null before the first one ever did. */
   readonly report: (Report & { readonly ageSeconds: number }) | null;
+  /** Of the slot watchdog; null where none has ever run. */
+  readonly slot: SlotWatch | null;
 }
 
 export async function replicaStatus(db: pg.Pool): Promise<ReplicaStatus> {
-  const { rows } = await db.query<{ status: string; report: string | null; age: string }>({
+  const { rows } = await db.query<{ status: string; report: string | null; age: string; slot: string | null }>({
     name: 'replica_status',
     text: /* sql */ `
     select json_build_object(
@@ -48,13 +51,15 @@ export async function replicaStatus(db: pg.Pool): Promise<ReplicaStatus> {
         from (select * from skiff.quarantine order by since desc limit 50) q join skiff.read_model m using (hash)), '[]'),
       'tables', coalesce((select json_agg(json_build_object('name', name, 'state', state, 'faults', faults) order by name)
         from skiff.mirror_table where state <> 'ready' or faults <> '[]'), '[]'))::text as status,
-      r.report::text as report, round(extract(epoch from clock_timestamp() - r.at)::numeric, 3)::text as age
+      r.report::text as report, round(extract(epoch from clock_timestamp() - r.at)::numeric, 3)::text as age,
+      (select watch::text from skiff.slot_watch order by at desc limit 1) as slot
     from (select) one left join skiff.report r on true`,
   });
   const [row] = rows;
   if (!row) throw new Error('The replica gave no status');
   const report = row.report === null ? null : { ...parseReport(JSON.parse(row.report)), ageSeconds: Number(row.age) };
-  return { ...JSON.parse(row.status), report };
+  const slot = row.slot === null ? null : parseSlotWatch(JSON.parse(row.slot));
+  return { ...JSON.parse(row.status), report, slot };
 }
 
 const goodForMs = 500;
@@ -92,7 +97,14 @@ export function replicaMetrics(metrics: Metrics, status: () => Promise<ReplicaSt
     'Read models that no longer follow the ERP.',
     ({ models }) => models.filter(({ stopped }) => stopped !== null).length,
   );
-  single('skiff_slot_retained_bytes', 'WAL the ERP keeps for us.', ({ report }) => report?.capture.retainedBytes);
+  single('skiff_slot_retained_bytes', 'WAL the ERP keeps for us.', ({ slot }) => slot?.retainedBytes ?? (slot && 0));
+  single('skiff_slot_limit_bytes', 'WAL the ERP may keep for us.', ({ slot }) => slot?.limits.limitBytes);
+  single('skiff_slot_drops', 'Slots dropped since the watchdog started.', ({ slot }) => slot?.drops);
+  single(
+    'skiff_slot_held_by_transaction_seconds',
+    "Age of the ERP's open transaction that holds back more WAL than the limit; 0 if none does.",
+    ({ slot }) => slot && (slot.heldBy?.ageSeconds ?? 0),
+  );
   single(
     'skiff_replica_report_age_seconds',
     'Since the replica was last heard of.',

@@ -108,6 +108,8 @@ export const FaultCode = {
   SlotInUse: 'SLOT_IN_USE',
   /** The slot is gone, or the ERP has dropped WAL that it needed. A new snapshot follows by itself. */
   SlotLost: 'SLOT_LOST',
+  /** A transaction that the ERP leaves open keeps the server from removing WAL, though we have read it. */
+  SlotHeldBack: 'SLOT_HELD_BACK',
   /** A read model's file does not keep the rules, or does not fit its type. */
   ReadModelInvalid: 'READ_MODEL_INVALID',
   /** A registered document does not fit the schema, or its file cannot be read. */
@@ -135,6 +137,7 @@ export const faultRemedies: Readonly<Record<FaultCode, string>> = {
   SLOTS_EXHAUSTED: "Raise max_replication_slots in the ERP's PostgreSQL and restart it, or drop a slot nobody uses.",
   SLOT_IN_USE: 'Stop the other Skiff that reads the same ERP with the same slot, or give this one a slot of its own.',
   SLOT_LOST: 'Nothing to do now. Should it happen again, raise SKIFF_SLOT_LIMIT_BYTES.',
+  SLOT_HELD_BACK: 'End that transaction in the ERP. Above SKIFF_SLOT_HARD_LIMIT_BYTES the slot is dropped.',
   READ_MODEL_INVALID: 'Correct the file named; `npm run check:read-models` checks them all.',
   DOCUMENT_INVALID: 'Correct the document named, or let the schema keep what it uses; `npm run check` checks them all.',
   READ_MODEL_STOPPED: 'Adapt the connector to the change named and start again.',

@@ -126,6 +126,7 @@ test('it says of itself that it is live and ready, and how the replica does', as
     'skiff_replica_watermark_age_seconds',
     'skiff_replica_changes_applied',
     'skiff_slot_retained_bytes',
+    'skiff_slot_limit_bytes 4294967296', // of the watchdog, a process of its own
   ]) {
     expect(metrics).toContain(name);
   }

@@ -14,7 +14,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { OperatorFault } from '../../runtime/errors.ts';
+import { FaultCode, OperatorFault } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Barrier, Capture, CaptureSink, CaptureStatus, MirrorTable, SourceIdentity } from '../connector.ts';
 import type { Watermark } from '../watermark.ts';
@@ -29,6 +29,7 @@ import { identify, reasonForSnapshot, reasonSpoilt } from './history.ts';
 import { checkErpSetup, setupFault } from './setup-check.ts';
 import { dropSlot, freeSlot } from './slot.ts';
 import { type SnapshotProgress, takeSnapshot } from './snapshot.ts';
+import { SnapshotPace } from './snapshot-pace.ts';
 import { TableWatch } from './table-watch.ts';
 import { keepCompared, keepCopied } from './upkeep.ts';
 import { flushedPosition, keepMeasuring, type Measured, measure, writeRecord } from './wal.ts';
@@ -46,6 +47,8 @@ export interface PostgresCaptureSettings {
   readonly lookEveryMs?: number;
   /** How long the slot may be in use by another process before that is a fault: longer than the server takes to miss a dead one. */
   readonly slotPatienceMs?: number;
+  /** How long the next snapshot waits when a slot is lost soon after the last one; longer each time. */
+  readonly snapshotPauseMs?: number;
 }
 
 export const postgresCapture = (settings: PostgresCaptureSettings): Capture<CaptureSink> =>
@@ -56,6 +59,7 @@ const defaults = {
   onProgress: () => {},
   lookEveryMs: 10_000,
   slotPatienceMs: 90_000,
+  snapshotPauseMs: 60_000,
 };
 const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 15_000;
@@ -68,6 +72,7 @@ const ASYNCHRONOUS_COMMIT_MS = 1_000;
 class PostgresCapture implements Capture<CaptureSink> {
   readonly #settings: Required<PostgresCaptureSettings>;
   readonly #barriers = new Barriers();
+  readonly #pace: SnapshotPace;
   #watch: TableWatch | null = null;
   #follower: Follower | null = null;
   #state: CaptureStatus['state'] = 'starting';
@@ -81,6 +86,7 @@ class PostgresCapture implements Capture<CaptureSink> {
 
   constructor(settings: PostgresCaptureSettings) {
     this.#settings = { ...defaults, ...settings };
+    this.#pace = new SnapshotPace(this.#settings.snapshotPauseMs);
   }
 
   barrier(signal: AbortSignal): Promise<Barrier> {
@@ -170,15 +176,26 @@ class PostgresCapture implements Capture<CaptureSink> {
     const reason = this.#spoilt ?? reasonForSnapshot(held, source, slot);
     if (held && reason === null) return held.position;
 
+    await this.#waitForSnapshot(reason, signal);
     log.info({ slot: name, reason }, 'Taking a snapshot of the ERP');
     this.#state = 'snapshot';
     if (slot) await dropSlot(control, name);
     await this.#takeSnapshot(source, control, sink, signal);
     const filled = await sink.state();
     if (!filled) throw new TypeError('The replica holds nothing after a snapshot');
+    this.#pace.taken(performance.now());
     this.#spoilt = null;
     log.info({ slot: name, position: filled.position }, 'The snapshot is complete');
     return filled.position;
+  }
+
+  /** Meanwhile the replica answers from what it has. */
+  async #waitForSnapshot(reason: string | null, signal: AbortSignal): Promise<void> {
+    const waitMs = this.#pace.waitMs(performance.now());
+    if (waitMs === 0) return;
+    this.#fault = `Another snapshot is needed so soon after the last (${reason}) that it waits`;
+    this.#settings.log.error({ code: FaultCode.SlotLost, reason, waitMs }, this.#fault);
+    await sleep(waitMs, undefined, { signal });
   }
 
   async #takeSnapshot(

@@ -267,7 +267,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     await using running = runCapture(erp, tables, sink);
     await until(() => copies === 1);
 
-    await erp.query('alter table account add column added int default 5');
+    await erp.query(`set lock_timeout = '5s'; alter table account add column added int default 5`);
     held.open();
     await running.caughtUp();
 
