@@ -2,7 +2,7 @@
  * Builds the read models that are not there yet, beside those that are served.
  *
  *   register (its changed keys queue from the next batch on) → rows from the view, in one snapshot
- *   → indexes → the queue → ready
+ *   → indexes → who may read which rows → the queue → ready
  *
  * Nothing that is read is altered: a changed definition has a table of its own name.
  */
@@ -14,6 +14,7 @@ import { TouchedKeys } from './apply/touch.ts';
 import { storedTables } from './mirror.ts';
 import { type Definition, modelView, physicalName, readTable } from './model/definition.ts';
 import { beginBuild, registered, tablesOf } from './model/registry.ts';
+import { protect } from './protection.ts';
 import { spreadAsOf } from './spread-as-of.ts';
 import { ident, list } from './sql.ts';
 
@@ -76,6 +77,7 @@ async function build(
     await db.query(`create index ${ident(`${physicalName(definition)}_${name}`.slice(0, 63))} on ${table} ${columns}`);
   }
   await db.query(`analyze ${table}`);
+  if (definition.type !== null) await protect(db, table, definition.plant);
 
   onProgress(definition.model, 'changes');
   while (!(await drain(applier, definition))) {

@@ -5,6 +5,7 @@
  * machine's settings are. Whoever needs a number or a boolean parses it where it is used.
  */
 import pg from 'pg';
+import { READER } from './protection.ts';
 import { readSettings } from './read/settings.ts';
 
 const asText = { getTypeParser: () => (value: unknown) => value };
@@ -57,11 +58,15 @@ export async function connect(connectionString: string, role: Role): Promise<pg.
 export const pool = (connectionString: string, max: number): pg.Pool =>
   lasting({ ...config(connectionString, 'reader'), options: options({ ...settings, ...readSettings }), max });
 
-/** Connections that read models are read on (`scoped-rows.ts`): pipelined. */
-export const rowPool = (connectionString: string, max: number): pg.Pool =>
+/** Connections that read models are read on (`scoped-rows.ts`): pipelined, and from their beginning as one who sees no row. */
+export const rowPool = (
+  connectionString: string,
+  max: number,
+  others: Readonly<Record<string, string>> = {},
+): pg.Pool =>
   lasting({
     ...config(connectionString, 'reader'),
-    options: options({ ...settings, ...readSettings }),
+    options: options({ ...settings, ...readSettings, ...others, role: READER }),
     pipeline: true,
     max,
   } as pg.PoolConfig);

@@ -49,3 +49,7 @@ export interface FlatSchema {
   /** References by the subgraph that declares them; a subgraph may add references to another's type. */
   readonly references: readonly (FlatReference & { readonly subgraph: string; readonly from: string })[];
 }
+
+/** The field that says whose plant a row is; undefined where rows belong to no plant. */
+export const plantField = ({ plant, fields }: FlatType): FlatField | undefined =>
+  plant && 'field' in plant ? fields.find(({ name }) => name === plant.field) : undefined;

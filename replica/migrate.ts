@@ -1,12 +1,14 @@
 /**
  * Brings our own tables up to date. Any number of processes may start this at once.
  *
- * Each numbered file runs once, in a transaction of its own, under one advisory lock.
+ * Each numbered file runs once, in a transaction of its own, under one advisory lock. The barrier around rows is seen to
+ * at every start: what the database's user may do may have changed.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { lockKey } from './locks.ts';
+import { prepareBarrier } from './protection.ts';
 
 const folder = fileURLToPath(new URL('migrations', import.meta.url));
 
@@ -31,6 +33,7 @@ export async function migrate(db: pg.Client): Promise<void> {
         throw error;
       }
     }
+    await prepareBarrier(db);
   } finally {
     await db.query('select pg_advisory_unlock($1)', [lockKey.migrations]);
   }

@@ -8,7 +8,7 @@
  */
 import pg from 'pg';
 import type { AccessScope } from './access-scope.ts';
-import { rowPool } from './connect.ts';
+import { READER, READER_OF_ALL } from './protection.ts';
 import type { Queryable, Statement, TextRow } from './queryable.ts';
 
 type RowStatement = Statement & { readonly rowMode: 'array' };
@@ -17,9 +17,8 @@ export interface ScopedRows extends Queryable {
   end(): Promise<void>;
 }
 
-/** Connections for reads of read models, and for nothing else. */
-export function scopedRows(connectionString: string, max: number): ScopedRows {
-  const pool = rowPool(connectionString, max);
+/** On connections for reads of read models, and for nothing else: those of `rowPool`. */
+export function scopedRows(pool: pg.Pool): ScopedRows {
   return {
     async query(statement, scope) {
       const client = await pool.connect();
@@ -48,15 +47,17 @@ export async function scoped(
 ): Promise<{ readonly rows: TextRow[] }> {
   const [, , result] = await Promise.all([
     client.query('begin'),
-    client.query({ name: 'access_scope', text: setScope, values: [plantsSetting(scope)] }),
+    client.query({ name: 'access_scope', text: setScope, values: settingsOf(scope) }),
     client.query<(string | null)[]>({ ...statement, values: [...statement.values] }),
     client.query('commit'),
   ]);
   return result;
 }
 
-const setScope = /* sql */ `select set_config('skiff.plants', $1, true)`;
+const setScope = /* sql */ `select set_config('role', $1, true), set_config('skiff.plants', $2, true)`;
 
-/** The plants as an array that PostgreSQL reads, or `*`. */
-const plantsSetting = ({ plants }: AccessScope): string =>
-  plants === '*' ? '*' : `{${plants.map((plant) => `"${plant.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+/** The role, and the plants as an array that PostgreSQL reads. */
+const settingsOf = ({ plants }: AccessScope): [string, string] =>
+  plants === '*'
+    ? [READER_OF_ALL, '{}']
+    : [READER, `{${plants.map((plant) => `"${plant.replace(/["\\]/g, '\\$&')}"`).join(',')}}`];

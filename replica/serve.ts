@@ -4,10 +4,11 @@ import type pg from 'pg';
 import type { Connector } from '../erp/connector.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
-import { connect, pool } from './connect.ts';
+import { connect, pool, rowPool } from './connect.ts';
 import { definitionsOf } from './declare.ts';
 import type { FlatSchema } from './flat-type.ts';
 import { migrate } from './migrate.ts';
+import { missingForSpeed } from './protection.ts';
 import { type ScopedRows, scopedRows } from './scoped-rows.ts';
 import { type Serving, serveModels } from './serving.ts';
 
@@ -36,10 +37,17 @@ export interface Served {
 export async function serveReplica(settings: ServeSettings): Promise<Served> {
   const { databaseUrl, connector, flat, log, shutdown } = settings;
   const db = pool(databaseUrl, connections);
-  const rows = scopedRows(databaseUrl, rowConnections);
+  const rows = scopedRows(rowPool(databaseUrl, rowConnections));
   shutdown.add({ name: 'connections to the replica', stop: () => Promise.all([db.end(), rows.end()]) });
   const setUp = await connect(databaseUrl, 'builder');
   await migrate(setUp);
+  const slow = await missingForSpeed(setUp);
+  if (slow !== null) {
+    log.warn(
+      { run: slow },
+      'Searches and comparisons of decimals are slow for callers with some plants until an administrator of the database runs what is named',
+    );
+  }
   const definitions = await definitionsOf(setUp, connector, flat);
   await setUp.end();
   const serving = await serveModels(db, definitions);

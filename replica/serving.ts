@@ -111,11 +111,12 @@ async function readyModels(db: pg.Pool, wanted: readonly Definition[]): Promise<
   });
 }
 
-/** The wanted definition, or else the newest that has its key and all its columns. */
+/** The wanted definition, or else the newest that has its key, its plant and all its columns. */
 function choose(wanted: Definition, ready: readonly Ready[]): Ready[] {
   const fitting = ready.filter(
     ({ definition }) =>
       definition.type === wanted.type &&
+      definition.plant === wanted.plant &&
       JSON.stringify(definition.key) === JSON.stringify(wanted.key) &&
       Object.entries(wanted.columns).every(([name, type]) => definition.columns[name] === type),
   );

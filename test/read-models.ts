@@ -7,7 +7,11 @@
  * every 11th value that may be null is null.
  */
 
-import type { FlatField, FlatSchema, FlatType } from '../replica/flat-type.ts';
+import type pg from 'pg';
+import { connect, rowPool } from '../replica/connect.ts';
+import { type FlatField, type FlatSchema, type FlatType, plantField } from '../replica/flat-type.ts';
+import { migrate } from '../replica/migrate.ts';
+import { protect } from '../replica/protection.ts';
 import type { Statement } from '../replica/queryable.ts';
 import { indexesFor } from '../replica/read/indexes.ts';
 import { flatReads, type OpenReads } from '../replica/read.ts';
@@ -50,13 +54,13 @@ export interface ReadModels extends AsyncDisposable {
 export async function readModels(): Promise<ReadModels> {
   const { flat } = deployedSchema();
   const db = await testPostgres();
-  await db.query('create schema read');
-  await db.query('create extension pg_trgm');
+  const client = await connect(db.url, 'builder');
+  await migrate(client);
   const models = new Map<string, ServedModel>();
-  for (const type of flat.types)
-    models.set(type.name, await createModel(type, (text, values) => db.query(text, values)));
+  for (const type of flat.types) models.set(type.name, await createModel(type, client));
+  await client.end();
 
-  const readers = scopedRows(db.url, 4);
+  const readers = scopedRows(rowPool(db.url, 4));
   const statements: Statement[] = [];
   const freshness = new Map<string, ModelFreshness>();
   const served: ServedModels = {
@@ -89,10 +93,7 @@ export async function readModels(): Promise<ReadModels> {
   };
 }
 
-async function createModel(
-  type: FlatType,
-  query: (text: string, values?: readonly unknown[]) => Promise<unknown>,
-): Promise<ServedModel> {
+async function createModel(type: FlatType, client: pg.Client): Promise<ServedModel> {
   const stored = type.fields.filter(({ computed }) => computed === undefined);
   const key = KEYS[type.name] ?? ['id'];
   const columns = Object.fromEntries(
@@ -102,15 +103,18 @@ async function createModel(
   );
   const table = `read.${type.model}`;
   const list = Object.entries(columns).map(([column, sqlType]) => `${column} ${sqlType}`);
-  await query(`create table ${table} (${list.join(', ')}, primary key (${key.join(', ')}))`);
+  await client.query(`create table ${table} (${list.join(', ')}, primary key (${key.join(', ')}))`);
   for (const { name, definition } of indexesFor(type, key)) {
-    await query(`create index "${type.model}_${name}" on ${table} ${definition}`);
+    await client.query(`create index "${type.model}_${name}" on ${table} ${definition}`);
   }
   const rows = Array.from({ length: ROWS }, (_, at) =>
     Object.fromEntries(stored.map((field) => [field.column, sample(field, at + 1)])),
   );
-  await query(`insert into ${table} select * from json_populate_recordset(null::${table}, $1)`, [JSON.stringify(rows)]);
-  await query(`analyze ${table}`);
+  await client.query(`insert into ${table} select * from json_populate_recordset(null::${table}, $1)`, [
+    JSON.stringify(rows),
+  ]);
+  await client.query(`analyze ${table}`);
+  await protect(client, table, plantField(type)?.column ?? null);
   const keyColumns = key.map((column) => ({ column, type: columns[column] ?? 'text' }));
   return { type: type.name, hash: '00000000', table, key: keyColumns, columns };
 }

@@ -7,7 +7,7 @@
 import pg from 'pg';
 import type { MirrorTable } from '../../erp/connector.ts';
 import { InvalidReadModel } from '../errors.ts';
-import type { FlatSchema, FlatType } from '../flat-type.ts';
+import { type FlatSchema, type FlatType, plantField } from '../flat-type.ts';
 import { indexesFor } from '../read/indexes.ts';
 import { ident } from '../sql.ts';
 import { type Definition, hashOf, type KeyColumn, readTable, type Source } from './definition.ts';
@@ -91,6 +91,7 @@ async function defineOne(
     select,
     sources,
     indexes: type ? indexesFor(type, file.key) : [],
+    plant: (type && plantField(type)?.column) ?? null,
     logged: type ? loggedColumns(type, schema, file.key) : [],
   };
   if (type) {

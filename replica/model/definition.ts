@@ -43,6 +43,8 @@ export interface Definition {
   readonly select: string;
   readonly sources: readonly Source[];
   readonly indexes: readonly IndexDefinition[];
+  /** Says whose plant a row is; null where rows belong to none, and for an intermediate. */
+  readonly plant: string | null;
   /** Columns whose old and new values the change log keeps. */
   readonly logged: readonly string[];
 }

@@ -10,7 +10,7 @@
  * Text is indexed by its bytes, as it is compared and sorted. The key keeps its own collation, so that
  * the primary key serves the default order.
  */
-import type { FlatField, FlatType } from '../flat-type.ts';
+import { type FlatField, type FlatType, plantField } from '../flat-type.ts';
 import { ident } from '../sql.ts';
 
 export interface ReadIndex {
@@ -21,7 +21,7 @@ export interface ReadIndex {
 }
 
 export function indexesFor(type: FlatType, key: readonly string[]): ReadIndex[] {
-  const plant = plantOf(type);
+  const plant = plantField(type);
   const lists: FlatField[][] = [];
   if (plant) lists.push([plant]);
   for (const field of type.fields) {
@@ -46,9 +46,6 @@ export function indexesFor(type: FlatType, key: readonly string[]): ReadIndex[] 
     })),
   ];
 }
-
-const plantOf = ({ plant, fields }: FlatType): FlatField | undefined =>
-  plant && 'field' in plant ? fields.find(({ name }) => name === plant.field) : undefined;
 
 interface Part {
   readonly column: string;

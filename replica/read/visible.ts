@@ -4,7 +4,7 @@
  * This is the one place that adds the caller's access scope. The database holds it a second time (`protection.ts`);
  * what is forgotten here is found by nobody all the same.
  */
-import type { FlatType } from '../flat-type.ts';
+import { type FlatType, plantField } from '../flat-type.ts';
 import type { Filter } from './filter.ts';
 import type { FlatTable } from './flat-table.ts';
 import { type StatementWriter, scopeForm } from './statement.ts';
@@ -28,18 +28,19 @@ export function visible({ type, plant }: FlatTable, statement: StatementWriter):
  * read it as many times.
  */
 export function plantByPlant({ type, plant }: FlatTable, filter: Filter, { scope }: StatementWriter): string[] | null {
-  if (!plant || !type.plant || !('field' in type.plant)) return null;
-  const ofPlant = filter[type.plant.field];
+  const ofPlant = filter[plantField(type)?.name ?? ''];
   const named = ofPlant?.in;
   const plants = scope.plants === '*' ? (Array.isArray(named) ? named.map(String) : []) : scope.plants;
   const distinct = [...new Set(plants)];
-  return distinct.length < 2 || ofPlant?.eq !== undefined || leavesFewRows(type, filter) ? null : distinct;
+  return !plant || distinct.length < 2 || ofPlant?.eq !== undefined || leavesFewRows(type, filter) ? null : distinct;
 }
 
-const leavesFewRows = ({ fields, plant }: FlatType, filter: Filter): boolean =>
-  fields.some(({ name, type, values }) => {
-    const { eq, in: among, contains } = filter[name] ?? {};
+function leavesFewRows(type: FlatType, filter: Filter): boolean {
+  const plant = plantField(type);
+  return type.fields.some((field) => {
+    const { eq, in: among, contains } = filter[field.name] ?? {};
     if (contains !== undefined) return true;
-    const isPlant = plant && 'field' in plant && plant.field === name;
-    return (eq !== undefined || among !== undefined) && !isPlant && type !== 'Boolean' && values === undefined;
+    const isFine = field !== plant && field.type !== 'Boolean' && field.values === undefined;
+    return isFine && (eq !== undefined || among !== undefined);
   });
+}

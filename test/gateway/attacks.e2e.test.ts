@@ -5,6 +5,7 @@ import { getIntrospectionQuery } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { ALL_PLANTS } from '../../replica/access-scope.ts';
+import { rowPool } from '../../replica/connect.ts';
 import { flatReads } from '../../replica/read.ts';
 import { scopedRows } from '../../replica/scoped-rows.ts';
 import { freePort } from '../../runtime/free-port.ts';
@@ -342,7 +343,7 @@ describe('what fails inside', () => {
     const nobody = flatReads(
       models.flat,
       models.served,
-      scopedRows(`postgresql://127.0.0.1:${await freePort()}/skiff`, 1),
+      scopedRows(rowPool(`postgresql://127.0.0.1:${await freePort()}/skiff`, 1)),
     );
     await using cut = await testGateway({
       models,

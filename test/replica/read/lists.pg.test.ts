@@ -1,7 +1,8 @@
 /** Lists: filters, orders and pages, against an evaluation in memory over generated rows. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FlatRow, Page, PageArguments } from '../../../replica/read.ts';
+import { type AccessScope, ALL_PLANTS } from '../../../replica/access-scope.ts';
+import type { FlatReads, FlatRow, Page, PageArguments } from '../../../replica/read.ts';
 import { evaluate, type Question } from './evaluate.ts';
 import { lateThing, type Things, TODAY, thing, things } from './things.ts';
 
@@ -33,6 +34,7 @@ const WORDS = [
 ];
 const DAYS = ['2026-11-20', '2026-11-21', '2026-11-22', '2026-11-23', '1999-12-31'];
 const TIMES = ['2026-11-22T08:00:00.000000Z', '2026-11-22T08:00:00.000001Z', '2026-11-21T23:59:59.999999Z'];
+const PLANTS = ['P1', 'p1', 'P 2', '{"P,3\\}', ''];
 const DECIMALS = ['0.0000', '1.5000', '-1.5000', '12345678901234.5678', '0.1000'];
 
 const rowsArbitrary = fc.array(
@@ -49,7 +51,7 @@ const rowsArbitrary = fc.array(
     made_at: few(TIMES),
     seen_at: nullable(few(TIMES)),
     group_id: nullable(fc.integer({ min: 1, max: 3 })),
-    plant_code: nullable(few(['P1', 'P2'])),
+    plant_code: nullable(few(PLANTS)),
   }),
   { maxLength: 40 },
 );
@@ -80,6 +82,7 @@ const filterArbitrary = fc.record(
     due: conditionOf(few(DAYS), true, false),
     madeAt: conditionOf(few(['2026-11-22T09:00:00+01:00', '2026-11-21T23:59:59.999999Z']), true, false),
     groupId: conditionOf(few(['1', '2', '007', 'x', '99999999999']), false, false),
+    plantCode: conditionOf(few([...PLANTS, 'P9']), false, true),
   },
   { requiredKeys: [] },
 );
@@ -95,13 +98,35 @@ const questionArbitrary: fc.Arbitrary<Question> = fc.record({
     .tuple(
       filterArbitrary,
       fc.subarray(
-        ['code', 'name', 'kind', 'isActive', 'size', 'weight', 'share', 'serial', 'due', 'madeAt', 'groupId'],
+        [
+          'code',
+          'name',
+          'kind',
+          'isActive',
+          'size',
+          'weight',
+          'share',
+          'serial',
+          'due',
+          'madeAt',
+          'groupId',
+          'plantCode',
+        ],
         { maxLength: 2 },
       ),
     )
     .map(([filter, names]) => Object.fromEntries(Object.entries(filter).filter(([name]) => names.includes(name)))),
   orderBy: orderArbitrary,
 });
+
+/** All plants, or some, also such as have no row and such as are named twice. */
+const scopeArbitrary: fc.Arbitrary<AccessScope> = fc.oneof(
+  fc.constant(ALL_PLANTS),
+  fc.record({ plants: fc.array(few([...PLANTS, 'P9']), { maxLength: 4 }) }),
+);
+
+const sees = ({ plants }: AccessScope, { plantCode }: FlatRow): boolean =>
+  plants === '*' || plants.includes(String(plantCode ?? 'none'));
 
 async function insert(rows: readonly Record<string, unknown>[]): Promise<FlatRow[]> {
   await db.insert(
@@ -114,37 +139,48 @@ async function insert(rows: readonly Record<string, unknown>[]): Promise<FlatRow
 }
 
 /** All pages one after the other, forwards or backwards. */
-async function walk(type: string, question: Question, rows: number, backward: boolean): Promise<FlatRow[]> {
+async function walk(
+  reads: FlatReads,
+  type: string,
+  question: Question,
+  rows: number,
+  backward: boolean,
+): Promise<FlatRow[]> {
   const found: FlatRow[] = [];
   let cursor: string | null = null;
   for (;;) {
     const place: PageArguments = backward ? { last: rows, before: cursor } : { first: rows, after: cursor };
-    const page: Page = await db.reads.page(type, { ...question, ...place });
+    const page: Page = await reads.page(type, { ...question, ...place });
     expect(backward ? page.hasNextPage : page.hasPreviousPage).toBe(cursor !== null);
     if (backward) found.unshift(...page.rows);
     else found.push(...page.rows);
     const edge = backward ? page.rows.at(0) : page.rows.at(-1);
     if (!(backward ? page.hasPreviousPage : page.hasNextPage)) return found;
     expect(edge).toBeDefined();
-    cursor = edge ? db.reads.cursor(type, page, edge) : null;
+    cursor = edge ? reads.cursor(type, page, edge) : null;
   }
 }
 
 const ids = (rows: readonly FlatRow[]) => rows.map(({ id }) => id);
 
 describe('over any rows', () => {
-  test('pages in any order, forwards and backwards, make up exactly the filtered list', async () => {
+  test('pages in any order, forwards and backwards, make up exactly the filtered list of what a caller may see', async () => {
     await fc.assert(
       fc.asyncProperty(
         rowsArbitrary,
-        fc.array(fc.tuple(questionArbitrary, fc.integer({ min: 1, max: 9 })), { minLength: 8, maxLength: 8 }),
+        fc.array(fc.tuple(questionArbitrary, fc.integer({ min: 1, max: 9 }), scopeArbitrary), {
+          minLength: 8,
+          maxLength: 8,
+        }),
         async (rows, questions) => {
           const all = await insert(rows);
-          for (const [question, size] of questions) {
-            const expected = ids(evaluate(thing, all, question));
-            expect(ids(await walk('Thing', question, size, false))).toEqual(expected);
-            expect(ids(await walk('Thing', question, size, true))).toEqual(expected);
-            expect(await db.reads.count('Thing', question.filter)).toBe(expected.length);
+          for (const [question, size, scope] of questions) {
+            const reads = db.open(TODAY, scope);
+            const seen = all.filter((row) => sees(scope, row));
+            const expected = ids(evaluate(thing, seen, question));
+            expect(ids(await walk(reads, 'Thing', question, size, false))).toEqual(expected);
+            expect(ids(await walk(reads, 'Thing', question, size, true))).toEqual(expected);
+            expect(await reads.count('Thing', question.filter)).toBe(expected.length);
           }
         },
       ),
@@ -152,16 +188,17 @@ describe('over any rows', () => {
     );
   });
 
-  test('a condition on the day holds for lists, counts, ids and children alike', async () => {
+  test('a condition on the day, and on who asks, holds for lists, counts, ids and children alike', async () => {
     await fc.assert(
-      fc.asyncProperty(rowsArbitrary, questionArbitrary, async (rows, question) => {
+      fc.asyncProperty(rowsArbitrary, questionArbitrary, scopeArbitrary, async (rows, question, scope) => {
         const all = await insert(rows);
-        const late = all.filter(({ due }) => due !== null && String(due) < TODAY);
+        const reads = db.open(TODAY, scope);
+        const late = all.filter((row) => row.due !== null && String(row.due) < TODAY && sees(scope, row));
         const expected = ids(evaluate(lateThing, late, question));
-        expect(ids(await walk('LateThing', question, 5, false))).toEqual(expected);
-        expect(await db.reads.count('LateThing', question.filter)).toBe(expected.length);
-        expect([...(await db.reads.byIds('LateThing', ids(all))).keys()].toSorted()).toEqual(ids(late).toSorted());
-        const [ofOne] = await db.reads.children('LateThing', 'groupId', ['1']);
+        expect(ids(await walk(reads, 'LateThing', question, 5, false))).toEqual(expected);
+        expect(await reads.count('LateThing', question.filter)).toBe(expected.length);
+        expect([...(await reads.byIds('LateThing', ids(all))).keys()].toSorted()).toEqual(ids(late).toSorted());
+        const [ofOne] = await reads.children('LateThing', 'groupId', ['1']);
         expect(ofOne).toEqual(late.filter(({ groupId }) => groupId === '1'));
       }),
       { numRuns: 20 },
@@ -221,6 +258,6 @@ test('what PostgreSQL calls infinite or no number keeps its place in the order',
   for (const field of ['SHARE', 'SEEN_AT']) {
     const question = { filter: {}, orderBy: { field, direction: 'ASC' as const } };
     const whole = await db.reads.page('Thing', question);
-    expect(ids(await walk('Thing', question, 1, false))).toEqual(ids(whole.rows));
+    expect(ids(await walk(db.reads, 'Thing', question, 1, false))).toEqual(ids(whole.rows));
   }
 });

@@ -1,6 +1,7 @@
 /** Rows by id and by parent, and what the database's own refusals become. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ALL_PLANTS } from '../../../replica/access-scope.ts';
+import { rowPool } from '../../../replica/connect.ts';
 import { flatReads } from '../../../replica/read.ts';
 import { scopedRows } from '../../../replica/scoped-rows.ts';
 import { freePort } from '../../../runtime/free-port.ts';
@@ -67,7 +68,7 @@ test('children come by parent and key, in one statement; a list of more than 200
 
 test('a list that takes longer than its time is refused as too expensive', async () => {
   // Whatever it is that takes long: here it waits for a lock.
-  const holder = await db.pool.connect();
+  const holder = await db.owners.connect();
   await holder.query('begin; lock table read.thing');
   try {
     const tooExpensive = { extensions: { code: 'COST_LIMIT' } };
@@ -80,7 +81,7 @@ test('a list that takes longer than its time is refused as too expensive', async
 });
 
 test('a database that cannot be reached is said to be that, with when to come back', async () => {
-  const nobody = scopedRows(`postgresql://127.0.0.1:${await freePort()}/skiff`, 1);
+  const nobody = scopedRows(rowPool(`postgresql://127.0.0.1:${await freePort()}/skiff`, 1));
   await expect(flatReads(flat, served(), nobody)(TODAY, ALL_PLANTS).byIds('Thing', ['1'])).rejects.toMatchObject({
     extensions: { code: 'SUBGRAPH_UNAVAILABLE', retryAfterMs: 1_000 },
   });

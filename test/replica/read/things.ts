@@ -2,13 +2,16 @@
  * Lends two read models made by hand, with a column of every kind: `Thing` with a key of one column,
  * `Pair` with a key of two. No engine fills them; a test does.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { ALL_PLANTS } from '../../../replica/access-scope.ts';
-import type { FlatField, FlatSchema, FlatType } from '../../../replica/flat-type.ts';
+import { connect, rowPool } from '../../../replica/connect.ts';
+import { type FlatField, type FlatSchema, type FlatType, plantField } from '../../../replica/flat-type.ts';
+import { migrate } from '../../../replica/migrate.ts';
+import { protect } from '../../../replica/protection.ts';
 import type { Queryable, Statement } from '../../../replica/queryable.ts';
 import { indexesFor } from '../../../replica/read/indexes.ts';
-import { readSettings } from '../../../replica/read/settings.ts';
 import { type FlatReads, flatReads, type OpenReads } from '../../../replica/read.ts';
+import { scopedRows } from '../../../replica/scoped-rows.ts';
 import type { ServedModel, ServedModels } from '../../../replica/served.ts';
 import { testPostgres } from '../../postgres.ts';
 
@@ -112,12 +115,14 @@ export function served(all: readonly ServedModel[] = models): ServedModels {
 }
 
 export interface Things extends AsyncDisposable {
+  readonly url: string;
   readonly open: OpenReads;
   readonly reads: FlatReads;
   /** The statements run so far. */
   readonly statements: Statement[];
-  /** Connections as readers have them. */
-  readonly pool: pg.Pool;
+  /** Connections as reads have them, and as who may do everything. */
+  readonly readers: pg.Pool;
+  readonly owners: pg.Pool;
   /** Runs SQL with no limit on its time. */
   query(text: string): Promise<unknown>;
   insert(table: 'thing' | 'pair', rows: readonly Record<string, unknown>[]): Promise<void>;
@@ -127,29 +132,30 @@ export const TODAY = '2026-11-22';
 
 export async function things(settings: Readonly<Record<string, string>> = {}): Promise<Things> {
   const db = await testPostgres();
-  await db.query('create schema read');
-  await db.query('create extension pg_trgm');
-  await createTable(db.pool, 'read.thing', thingColumns, ['id'], thing);
-  await createTable(db.pool, 'read.pair', pairColumns, ['number', 'word'], pair);
 
-  const options = Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...readSettings, ...settings })
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ');
-  const types = { getTypeParser: () => (value: unknown) => value };
-  const pool = new pg.Pool({ connectionString: db.url, max: 4, options, types });
+  const client = await connect(db.url, 'builder');
+  await migrate(client);
+  await createTable(client, 'read.thing', thingColumns, ['id'], thing);
+  await createTable(client, 'read.pair', pairColumns, ['number', 'word'], pair);
+
+  await client.end();
+  const readers = rowPool(db.url, 4, settings);
+  const rows = scopedRows(readers);
   const statements: Statement[] = [];
   const counted: Queryable = {
-    query(statement) {
+    query(statement, scope) {
       statements.push(statement);
-      return pool.query(statement);
+      return rows.query(statement, scope);
     },
   };
   const open = flatReads(flat, served(), counted);
   return {
+    url: db.url,
     open,
     reads: open(TODAY, ALL_PLANTS),
     statements,
-    pool,
+    readers,
+    owners: db.pool,
     query: (text) => db.query(text),
     async insert(table, rows) {
       const text = JSON.stringify(rows);
@@ -160,22 +166,23 @@ export async function things(settings: Readonly<Record<string, string>> = {}): P
       await db.query(`analyze read.${table}`);
     },
     async [Symbol.asyncDispose]() {
-      await pool.end();
+      await rows.end();
       await db[Symbol.asyncDispose]();
     },
   };
 }
 
 async function createTable(
-  pool: pg.Pool,
+  client: pg.Client,
   table: string,
   columns: Readonly<Record<string, string>>,
   key: readonly string[],
   type: FlatType,
 ): Promise<void> {
   const list = Object.entries(columns).map(([name, sqlType]) => `"${name}" ${sqlType}`);
-  await pool.query(`create table ${table} (${list.join(', ')}, primary key (${key.join(', ')}))`);
+  await client.query(`create table ${table} (${list.join(', ')}, primary key (${key.join(', ')}))`);
   for (const { name, definition } of indexesFor(type, key)) {
-    await pool.query(`create index "${table.slice('read.'.length)}_${name}" on ${table} ${definition}`);
+    await client.query(`create index "${table.slice('read.'.length)}_${name}" on ${table} ${definition}`);
   }
+  await protect(client, table, plantField(type)?.column ?? null);
 }
