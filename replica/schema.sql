@@ -163,3 +163,7 @@ create table skiff.watermark (
   as_of timestamp with time zone,
   PRIMARY KEY (source)
 );
+
+grant usage on schema read to skiff_reader;
+
+grant usage on schema read to skiff_reader_of_all;
