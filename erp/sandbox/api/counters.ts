@@ -19,7 +19,7 @@ export interface Counters {
 }
 
 export const newCounters = (): Counters => ({
-  requests: { token: 0, page: 0, ids: 0, keyset: 0, keys: 0, webhook: 0 },
+  requests: { token: 0, page: 0, ids: 0, keyset: 0, keys: 0, webhook: 0, search: 0, write: 0 },
   rows: 0,
   violations: { quota: 0, concurrency: 0 },
   tooManyRequests: { quota: 0, concurrency: 0, storm: 0 },

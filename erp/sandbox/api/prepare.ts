@@ -1,4 +1,4 @@
-/** Makes the ERP's database ready for its API: an index to read changes by, and what feeds the webhooks. */
+/** Makes the ERP's database ready for its API: an index to read changes by, what feeds the webhooks, and what was written. */
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { ident, literal } from '../../postgres/sql.ts';
@@ -10,6 +10,7 @@ const ddl = (file: string): Promise<string> => readFile(new URL(file, import.met
 export async function prepareApi(client: pg.ClientBase): Promise<void> {
   await client.query(await ddl('../row-versions.sql'));
   await client.query(await ddl('events.sql'));
+  await client.query(await ddl('writes.sql'));
   for (const { name, key } of tables) {
     const table = `public.${ident(name)}`;
     const columns = ['changed_at', ...key].map(ident).join(', ');

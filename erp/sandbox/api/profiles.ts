@@ -8,6 +8,13 @@
 /** Transactions of this ERP last no longer: a row is readable at the latest so long after its `updated_at`. */
 export const longestTransactionMs = 10_000;
 
+/** What a client can do that does not know whether its write was applied. */
+export type WriteMode =
+  | { readonly way: 'key' }
+  /** A request may take effect so late, and no later. */
+  | { readonly way: 'reference'; readonly settlesWithinMs: number }
+  | { readonly way: 'none' };
+
 export interface Profile {
   /** Null for none. Getting tokens is not counted. */
   readonly quota: { readonly requests: number; readonly windowMs: number } | null;
@@ -20,6 +27,7 @@ export interface Profile {
   readonly keyset: boolean;
   readonly tokenLifetimeMs: number;
   readonly eventsPerDelivery: number;
+  readonly writes: WriteMode;
   /** One of so many pages comes late; null for none. */
   readonly slowPage: { readonly oneOf: number; readonly ms: number } | null;
   /** One of so many refusals lacks `Retry-After`; null for none. */
@@ -38,6 +46,7 @@ export const profiles = {
     keyset: false,
     tokenLifetimeMs: MINUTE_MS,
     eventsPerDelivery: 10,
+    writes: { way: 'key' },
     slowPage: { oneOf: 50, ms: 800 },
     silentRefusal: { oneOf: 3 },
   },
@@ -50,6 +59,7 @@ export const profiles = {
     keyset: true,
     tokenLifetimeMs: 10 * MINUTE_MS,
     eventsPerDelivery: 50,
+    writes: { way: 'key' },
     slowPage: null,
     silentRefusal: null,
   },
@@ -62,6 +72,7 @@ export const profiles = {
     keyset: true,
     tokenLifetimeMs: 60 * MINUTE_MS,
     eventsPerDelivery: 100,
+    writes: { way: 'key' },
     slowPage: null,
     silentRefusal: null,
   },

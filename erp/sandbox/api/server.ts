@@ -23,6 +23,7 @@ import { respond } from './respond.ts';
 import { answerSubscriptions } from './subscriptions.ts';
 import { tokenIssuer } from './tokens.ts';
 import { startWebhooks } from './webhooks.ts';
+import { findDocuments, writeDocument } from './write-route.ts';
 
 export interface SandboxApiSettings {
   /** Of the ERP's database, made ready by `prepareApi`. */
@@ -94,8 +95,18 @@ export async function startSandboxApi(settings: SandboxApiSettings): Promise<San
     failBefore(struck, limits, counters);
     const work = async () => {
       await delay(struck);
-      if (kind === 'token') return tokens.issue(request);
-      return kind === 'webhook' ? answerSubscriptions(db, request, url, webhooks.look) : readRows(url);
+      switch (kind) {
+        case 'token':
+          return tokens.issue(request);
+        case 'webhook':
+          return answerSubscriptions(db, request, url, webhooks.look);
+        case 'write':
+          return writeDocument(db, profile.writes, request, url);
+        case 'search':
+          return findDocuments(db, profile.writes, url);
+        default:
+          return readRows(url);
+      }
     };
     const answer = kind === 'token' ? await work() : await admitted(request, work);
     if (isCut(struck))
