@@ -64,6 +64,7 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
     return known;
   };
   const persisted = persistedDocuments(supergraph.documents, documents);
+  for (const good of persisted.all) for (const operation of good.operations) waysOf(operation, good);
   return {
     flat,
     prepare({ query, documentId, operationName, variables: given }) {

@@ -13,6 +13,7 @@ export interface PersistedDocument {
 }
 
 export interface PersistedDocuments {
+  readonly all: readonly GoodDocument[];
   /** Throws a refusal when none has this id. */
   get(id: string): PersistedDocument;
 }
@@ -22,11 +23,13 @@ export function persistedDocuments(
   documents: Documents,
 ): PersistedDocuments {
   const byId = new Map<string, PersistedDocument>();
+  const all: GoodDocument[] = [];
   const problems: string[] = [];
   for (const { name, ids, text, maxStalenessMs } of registered) {
     try {
       const good = documents.judge(text);
       for (const operation of good.operations) documents.operationOf(good, operation.name?.value);
+      all.push(good);
       for (const id of ids) byId.set(id, { good, maxStalenessMs });
     } catch (error) {
       problems.push(...faultsOf(error).map((fault) => `${name}: ${fault}`));
@@ -34,6 +37,7 @@ export function persistedDocuments(
   }
   if (problems.length > 0) throw documentFault(problems);
   return {
+    all,
     get(id) {
       const found = byId.get(canonicalId(id));
       if (found) return found;
