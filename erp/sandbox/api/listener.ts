@@ -10,11 +10,18 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+const TRY_AGAIN_MS = 200;
+
 export async function listen(server: Server, host: string, port: number): Promise<Listener> {
   await begin(server, host, port);
   const address = server.address();
   const taken = typeof address === 'object' && address !== null ? address.port : port;
   let again: NodeJS.Timeout | undefined;
+  const listenAgain = (afterMs: number) => {
+    again = setTimeout(() => server.listen(taken, host), afterMs);
+  };
+  // Somebody else has taken the port meanwhile.
+  server.on('error', () => listenAgain(TRY_AGAIN_MS));
 
   const stop = () => {
     server.close();
@@ -26,7 +33,7 @@ export async function listen(server: Server, host: string, port: number): Promis
       clearTimeout(again);
       // The answer to who asked for it goes out first.
       setImmediate(stop);
-      again = setTimeout(() => server.listen(taken, host), forMs);
+      listenAgain(forMs);
     },
     async close() {
       clearTimeout(again);

@@ -66,7 +66,7 @@ test('some refusals of the strict profile do not say for how long', async () => 
 test('more requests at a time than allowed are refused and counted', async () => {
   await using api = await lend({ profile: { concurrency: 2 } });
   await read(api);
-  await putFaults(api, [{ kind: 'slow', ms: 300 }]);
+  await putFaults(api, [{ kind: 'slow', ms: 1_000 }]);
   const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await read(api)).status));
   expect(statuses.toSorted()).toEqual([200, 200, 429, 429, 429]);
   expect(api.counters.violations).toEqual({ quota: 0, concurrency: 3 });
@@ -123,14 +123,14 @@ test('a connection may be reset before the answer, or in the middle of it', asyn
 
 test('connections are refused for a while, then the same port answers again', async () => {
   await using api = await lend();
-  await putFaults(api, [{ kind: 'refuse', forMs: 400 }]);
+  await putFaults(api, [{ kind: 'refuse', forMs: 1_500 }]);
   const answers = () =>
     fetch(`${api.url}/counters`).then(
       () => 'answered',
       (error: Error) => (error.cause instanceof Error && 'code' in error.cause ? error.cause.code : error.message),
     );
-  await expect.poll(answers, { interval: 20 }).toBe('ECONNREFUSED');
-  await expect.poll(answers).toBe('answered');
+  await expect.poll(answers, { interval: 20, timeout: 20_000 }).toBe('ECONNREFUSED');
+  await expect.poll(answers, { timeout: 20_000 }).toBe('answered');
 });
 
 test('a fault strikes as often as it is told, and only what it is told', async () => {
@@ -151,9 +151,9 @@ test('a fault strikes as often as it is told, and only what it is told', async (
 test('a fault ends with its time', async () => {
   await using api = await lend();
   await read(api);
-  await putFaults(api, [{ kind: 'error', forMs: 200 }]);
+  await putFaults(api, [{ kind: 'error', forMs: 1_500 }]);
   expect((await read(api)).status).toBe(500);
-  await expect.poll(async () => (await read(api)).status).toBe(200);
+  await expect.poll(async () => (await read(api)).status, { timeout: 20_000 }).toBe(200);
 });
 
 test('what is no fault is refused and leaves those that hold', async () => {

@@ -178,7 +178,7 @@ test('an ERP that keeps references alone applies a request late, also when its l
   await Promise.all(sent);
   // Sent twice, it is there twice: this ERP knows no keys.
   await expect
-    .poll(async () => (await find()).map(({ external_reference }) => external_reference))
+    .poll(async () => (await find()).map(({ external_reference }) => external_reference), { timeout: 20_000 })
     .toEqual(['skiff:late', 'skiff:late']);
 });
 

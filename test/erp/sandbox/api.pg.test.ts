@@ -169,12 +169,12 @@ test.each([
 });
 
 test('who brings no valid token is refused, and tokens end', async () => {
-  await using api = await sandboxApi(await shared(), { profile: { tokenLifetimeMs: 300 } });
+  await using api = await sandboxApi(await shared(), { profile: { tokenLifetimeMs: 1_500 } });
   const read = (authorization: string) => fetch(`${api.url}/api/v1/plant`, { headers: { authorization } });
   expect((await read('')).status).toBe(401);
   const token = await api.token();
   expect((await read(`Bearer ${token}`)).status).toBe(200);
-  await expect.poll(async () => (await read(`Bearer ${token}`)).status).toBe(401);
+  await expect.poll(async () => (await read(`Bearer ${token}`)).status, { timeout: 20_000 }).toBe(401);
   const refused = await read(`Bearer ${token}`);
   expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
   expect((await read(`Bearer ${await api.token()}`)).status).toBe(200);

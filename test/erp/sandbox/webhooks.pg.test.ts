@@ -9,6 +9,8 @@ import { type LentApi, sandboxApi } from './api.ts';
 import { type SandboxErp, sandboxErp } from './sandbox.ts';
 
 const servers = new Map(versions.map((version) => [version, erpServer(version)]));
+/** How long something may take on a busy machine. */
+const soon = { timeout: 20_000 };
 const SECRET = 'a secret of twenty-four';
 
 interface Event {
@@ -107,7 +109,7 @@ test.each(versions)(
     await erp.client.query('commit');
     const { data } = await api.get('/api/v1/uom_text?ids=YY:EN');
     await erp.client.query(`delete from uom_text where uom_code = 'YY'`);
-    await expect.poll(() => listener.events().length).toBe(5);
+    await expect.poll(() => listener.events().length, soon).toBe(5);
     const events = listener.events();
     const upsert = { op: 'upsert', table: 'uom_text' };
     const gone = { op: 'delete', table: 'uom_text' };
@@ -130,7 +132,7 @@ test('what is rolled back is not told, and leaves no gap in the numbers', async 
   await rename(erp, '1010', 'Never');
   await erp.client.query('rollback');
   await rename(erp, '1020', 'Kept');
-  await expect.poll(() => listener.events().length).toBe(1);
+  await expect.poll(() => listener.events().length, soon).toBe(1);
   expect(listener.events()).toMatchObject([{ sequence: 1, key: ['1020'] }]);
 });
 
@@ -141,11 +143,11 @@ test('what is committed late is numbered late', async () => {
   await long.query('begin');
   await long.query(`update plant set name = 'Long' where plant_code = '1010'`);
   await rename(erp, '1020', 'Short');
-  await expect.poll(() => listener.events().length).toBe(1);
+  await expect.poll(() => listener.events().length, soon).toBe(1);
   await long.query('commit');
   long.release();
   await expect
-    .poll(() => listener.events().map(({ sequence, key: [plant] }) => [sequence, plant]))
+    .poll(() => listener.events().map(({ sequence, key: [plant] }) => [sequence, plant]), soon)
     .toEqual([
       [1, '1020'],
       [2, '1010'],
@@ -156,7 +158,7 @@ test('a message is signed with the time of its sending', async () => {
   await using world = await told(18);
   const { erp, listener } = world;
   await rename(erp, '1010', 'Signed');
-  await expect.poll(() => listener.messages.length).toBe(1);
+  await expect.poll(() => listener.messages.length, soon).toBe(1);
   const [message] = listener.messages;
   const [, time = '', mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(message?.signature ?? '') ?? [];
   expect(mac).toBe(createHmac('sha256', SECRET).update(`${time}.${message?.body}`).digest('hex'));
@@ -168,10 +170,10 @@ test('what a subscriber does not take is sent again, while the rest goes on', as
   const { erp, api, listener } = world;
   listener.status = 500;
   await rename(erp, '1010', 'First');
-  await expect.poll(() => listener.messages.length).toBe(1);
+  await expect.poll(() => listener.messages.length, soon).toBe(1);
   listener.status = 204;
   await rename(erp, '1020', 'Second');
-  await expect.poll(() => listener.events().length).toBe(2);
+  await expect.poll(() => listener.events().length, soon).toBe(2);
   expect(listener.events().map(({ sequence }) => sequence)).toEqual([2, 1]);
   expect(api.counters.deliveries).toMatchObject({ refused: 1, taken: 2 });
 });
@@ -184,8 +186,8 @@ test('events are kept for a subscriber while the ERP is not running', async () =
   await api.close();
   await rename(erp, '1010', 'Nobody told');
   await using again = await sandboxApi(erp);
-  await expect.poll(() => listener.events()).toMatchObject([{ sequence: 1, key: ['1010'] }]);
-  await expect.poll(() => again.counters.deliveries.taken).toBeGreaterThan(0);
+  await expect.poll(() => listener.events(), soon).toMatchObject([{ sequence: 1, key: ['1010'] }]);
+  await expect.poll(() => again.counters.deliveries.taken, soon).toBeGreaterThan(0);
 });
 
 test('on demand deliveries come twice, out of order, or not at all', async () => {
@@ -195,18 +197,18 @@ test('on demand deliveries come twice, out of order, or not at all', async () =>
 
   api.setFaults([{ kind: 'double', share: 1, count: 1, forMs: null, on: 'event' }]);
   await rename(erp, '1010', 'Twice');
-  await expect.poll(sequences).toEqual([1, 1]);
+  await expect.poll(sequences, soon).toEqual([1, 1]);
   expect(listener.messages[1]?.delivery).toBe(listener.messages[0]?.delivery);
 
   api.setFaults([{ kind: 'reorder', share: 1, count: 1, forMs: null, on: 'event' }]);
   await rename(erp, '1010', 'Held back');
   await rename(erp, '1010', 'Sent on');
-  await expect.poll(sequences).toEqual([1, 1, 3, 2]);
+  await expect.poll(sequences, soon).toEqual([1, 1, 3, 2]);
 
   api.setFaults([{ kind: 'lose', share: 1, count: 1, forMs: null, on: 'event' }]);
   await rename(erp, '1010', 'Lost');
   await rename(erp, '1010', 'Not lost');
-  await expect.poll(sequences).toEqual([1, 1, 3, 2, 5]);
+  await expect.poll(sequences, soon).toEqual([1, 1, 3, 2, 5]);
   expect(api.counters.deliveries).toEqual({ taken: 4, refused: 0, doubled: 1, heldBack: 1, lost: 1 });
 });
 
@@ -214,11 +216,11 @@ test('who subscribes again goes on with its numbers, and who leaves hears no mor
   await using world = await told(18);
   const { erp, api, listener } = world;
   await rename(erp, '1010', 'One');
-  await expect.poll(() => listener.events().length).toBe(1);
+  await expect.poll(() => listener.events().length, soon).toBe(1);
   const { id } = await (await subscribe(api, listener.url)).json();
   expect(await api.get('/api/v1/webhooks')).toEqual({ data: [{ id, url: listener.url }] });
   await rename(erp, '1010', 'Two');
-  await expect.poll(() => listener.events().map(({ sequence }) => sequence)).toEqual([1, 2]);
+  await expect.poll(() => listener.events().map(({ sequence }) => sequence), soon).toEqual([1, 2]);
 
   expect((await api.request(`/api/v1/webhooks/${id}`, { method: 'DELETE' })).status).toBe(204);
   await rename(erp, '1010', 'Three');
