@@ -75,6 +75,14 @@ test('a question over three subgraphs is answered by three processes', async () 
   expect((await fetch(`${url}/health/ready`)).status).toBe(200);
 });
 
+test('a registered document is answered by its id', async () => {
+  const response = await fetch(`${url}/graphql?documentId=open-order-lines`);
+  const { data, errors } = await response.json();
+  expect([response.status, errors]).toEqual([200, undefined]);
+  expect(data.salesOrderLines.nodes).toHaveLength(Math.min(data.salesOrderLines.totalCount, 50));
+  expect(data.salesOrderLines.totalCount).toBeGreaterThan(0);
+});
+
 test('a subgraph that is killed is missing from the answer, which says so; the rest stands', async () => {
   subgraphs.get('inventory')?.process.kill('SIGKILL');
   await subgraphs.get('inventory')?.ended();
