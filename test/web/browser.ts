@@ -42,3 +42,15 @@ export const otherHosts = (asked: readonly string[], own: string): string[] =>
 
 /** Expects of what the page shows, however long a busy machine takes to draw it. */
 export const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 30_000 });
+
+/** Opens GraphiQL and waits for both of its editors: until they stand it takes keys and does nothing. */
+export async function visitGraphiql(url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const visitor = await visit(`${url}/graphql`, options);
+  for (const editor of [queryEditor(visitor.page), visitor.page.locator('.graphiql-response .monaco-editor')]) {
+    await editor.waitFor();
+  }
+  return visitor;
+}
+
+export const queryEditor = (page: Page) =>
+  page.getByRole('region', { name: 'Operation Editor' }).locator('.monaco-editor');

@@ -2,15 +2,14 @@ import { expect, test } from 'vitest';
 import { buildWeb } from '../../web/build.ts';
 import { runProgram } from '../child-process.ts';
 import { scratchDir } from '../scratch-dir.ts';
-import { eventually, otherHosts, visit } from './browser.ts';
+import { eventually, otherHosts, queryEditor, visitGraphiql } from './browser.ts';
 
 test('in the demo every showcase of GraphiQL runs and is fresh, and the console finds nothing wrong', async () => {
   await buildWeb();
   await using demo = await startDemo();
-  await using visitor = await visit(`${demo.url}/graphql`);
+  await using visitor = await visitGraphiql(demo.url);
   const { page } = visitor;
-  const editor = page.getByRole('region', { name: 'Operation Editor' }).locator('.monaco-editor');
-  await editor.waitFor();
+  const editor = queryEditor(page);
   const tabs = await page.getByRole('tab').allInnerTexts();
   expect(tabs).toHaveLength(6);
 

@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { eventually, otherHosts, visit } from './browser.ts';
+import { eventually, otherHosts, queryEditor, visitGraphiql } from './browser.ts';
 import { publicSchema, standInGraph } from './stand-in-graph.ts';
 import { type GraphqlRequest, webServer } from './web-server.ts';
 
 const schema = publicSchema();
 
-const queryEditor = (page: Page) => page.getByRole('region', { name: 'Operation Editor' }).locator('.monaco-editor');
 const variables = (page: Page) => page.getByRole('region', { name: 'Variables' }).locator('.view-lines:visible');
 const answer = (page: Page) => page.locator('.graphiql-response .view-lines');
 const freshness = (page: Page) => page.getByRole('status', { name: 'Freshness' });
@@ -15,7 +14,7 @@ const isDark = async (page: Page) => (await queryEditor(page).getAttribute('clas
 
 test('GraphiQL opens with examples that run at a keystroke, and asks no other host for anything', async () => {
   await using server = await webServer({ graphql: standInGraph(schema) });
-  await using visitor = await visit(`${server.url}/graphql`);
+  await using visitor = await visitGraphiql(server.url);
   const { page } = visitor;
 
   await queryEditor(page).click();
@@ -31,7 +30,7 @@ test('GraphiQL opens with examples that run at a keystroke, and asks no other ho
 
 test('an answer that is stale says so', async () => {
   await using server = await webServer({ graphql: standInGraph(schema, { stale: true }) });
-  await using visitor = await visit(`${server.url}/graphql`);
+  await using visitor = await visitGraphiql(server.url);
 
   await queryEditor(visitor.page).click();
   await visitor.page.keyboard.press('Control+Enter');
@@ -48,7 +47,7 @@ test('an example is found, opened and run by keyboard alone, with an id that is 
       return graph(request);
     },
   });
-  await using visitor = await visit(`${server.url}/graphql`);
+  await using visitor = await visitGraphiql(server.url);
   const { page } = visitor;
 
   await page.getByRole('searchbox', { name: 'Search examples' }).focus();
@@ -70,7 +69,7 @@ test('an example is found, opened and run by keyboard alone, with an id that is 
 test('an example the deployed schema cannot answer is not offered, neither in the panel nor as a tab', async () => {
   const without = publicSchema(['periodCost', 'periodCosts', 'productionOrder', 'productionOrders']);
   await using server = await webServer({ graphql: standInGraph(without) });
-  await using visitor = await visit(`${server.url}/graphql`);
+  await using visitor = await visitGraphiql(server.url);
   const { page } = visitor;
   const panel = page.getByRole('region', { name: 'Examples' });
 
@@ -84,14 +83,14 @@ test('an example the deployed schema cannot answer is not offered, neither in th
 
 test('GraphiQL comes up when the gateway answers nothing', async () => {
   await using server = await webServer({});
-  await using visitor = await visit(`${server.url}/graphql`);
+  await using visitor = await visitGraphiql(server.url);
 
   await visitor.page.getByRole('tab', { name: 'DelayedShipmentsBoard' }).waitFor();
 });
 
 test('the colours of the editors follow the system while the page is open', async () => {
   await using server = await webServer({ graphql: standInGraph(schema) });
-  await using visitor = await visit(`${server.url}/graphql`, { colorScheme: 'dark' });
+  await using visitor = await visitGraphiql(server.url, { colorScheme: 'dark' });
   const { page } = visitor;
   await queryEditor(page).waitFor();
   expect(await isDark(page)).toBe(true);
@@ -103,7 +102,7 @@ test('the colours of the editors follow the system while the page is open', asyn
 
 test('request headers, which may hold a secret, are gone after a reload', async () => {
   await using server = await webServer({ graphql: standInGraph(schema) });
-  await using visitor = await visit(`${server.url}/graphql`);
+  await using visitor = await visitGraphiql(server.url);
   const { page } = visitor;
   await page.getByRole('button', { name: 'Headers' }).click();
   await page.getByRole('region', { name: 'Headers' }).locator('.monaco-editor:visible').click();

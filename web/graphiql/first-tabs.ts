@@ -8,7 +8,7 @@ import { examples } from './examples.ts';
 import { deployedSchema, fits, variablesOf } from './runnable.ts';
 
 /** A gateway that takes longer to say what it knows shall not keep the page from coming up. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 10_000;
 
 export interface FirstTab {
   readonly query: string;
