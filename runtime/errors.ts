@@ -92,6 +92,10 @@ export const FaultCode = {
   LogicalReplicationOff: 'LOGICAL_REPLICATION_OFF',
   /** The ERP's database is of a version, or in a state, that cannot be captured from. */
   ErpDatabaseUnfit: 'ERP_DATABASE_UNFIT',
+  /** The ERP's API does not let us in. */
+  ErpApiRefused: 'ERP_API_REFUSED',
+  /** The ERP's API does not answer as the connector declares it. */
+  ErpApiUnfit: 'ERP_API_UNFIT',
   /** The role may not replicate. */
   ReplicationRightMissing: 'REPLICATION_RIGHT_MISSING',
   /** The role may not read a table that is mirrored. */
@@ -129,6 +133,8 @@ export const faultRemedies: Readonly<Record<FaultCode, string>> = {
   ERP_DATABASE_UNREACHABLE: "Check SKIFF_ERP_DATABASE_URL, and that the ERP's server lets this machine in.",
   LOGICAL_REPLICATION_OFF: "Set wal_level = logical in the ERP's PostgreSQL and restart it.",
   ERP_DATABASE_UNFIT: "Point SKIFF_ERP_DATABASE_URL at the ERP's primary server, PostgreSQL 11 or later.",
+  ERP_API_REFUSED: 'Correct SKIFF_ERP_URL, SKIFF_ERP_USER and SKIFF_ERP_PASSWORD and start again.',
+  ERP_API_UNFIT: "Check that the connector fits the ERP's version; correct the resource it declares.",
   REPLICATION_RIGHT_MISSING: 'Run what `npm start -- erp-setup` prints as administrator of the ERP database.',
   SELECT_RIGHT_MISSING: 'Run what `npm start -- erp-setup` prints as administrator of the ERP database.',
   PUBLICATION_MISSING: 'Run what `npm start -- erp-setup` prints as administrator of the ERP database.',
