@@ -8,6 +8,7 @@
  * A role loads only the rooms it needs.
  */
 import type { z } from 'zod';
+import { CaptureEnv } from './erp/capture-env.ts';
 import { ConnectorEnv, connectorOf } from './erp/connectors.ts';
 import { DatabaseEnv, openDatabase } from './replica/database.ts';
 import { missingTypes } from './replica/declare.ts';
@@ -52,24 +53,30 @@ async function prepareGateway(others: Readonly<Record<string, z.ZodType>>, isDem
 /** And beside it who watches what it leaves in the ERP: one that hangs cannot watch itself. */
 const startReplica = (databaseUrl: string) => {
   child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
-  child(['watchdog'], { SKIFF_DATABASE_URL: databaseUrl });
+  if (hasSlot()) child(['watchdog'], { SKIFF_DATABASE_URL: databaseUrl });
 };
+
+/** Settings that are wrong are named elsewhere. */
+const hasSlot = () => CaptureEnv.safeParse(process.env).data?.way !== 'poll';
 
 const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
   async demo(args) {
     const { SandboxEnv, SandboxReady, startFresh } = await import('./erp/sandbox/main.ts');
+    const { sandboxClient } = await import('./erp/sandbox/api/tokens.ts');
     process.env.SKIFF_CONNECTOR = 'sandbox';
     const start = await prepareGateway({ sandbox: SandboxEnv }, true);
     if (args.includes('--fresh')) await startFresh(parseEnv(DatabaseEnv, process.env).dataDir);
     const { databaseUrl, apiUrl } = SandboxReady.parse(await child(['sandbox'], {}).ready);
     process.env.SKIFF_ERP_DATABASE_URL = databaseUrl;
     process.env.SKIFF_ERP_URL = apiUrl;
+    process.env.SKIFF_ERP_USER = sandboxClient.id;
+    process.env.SKIFF_ERP_PASSWORD = sandboxClient.secret;
     await start(startReplica);
   },
 
   async all() {
     const { WatchdogEnv } = await import('./erp/main.ts');
-    const start = await prepareGateway({ erp: WatchdogEnv });
+    const start = await prepareGateway({ capture: CaptureEnv, ...(hasSlot() && { watchdog: WatchdogEnv }) });
     await start(startReplica);
   },
 

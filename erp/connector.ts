@@ -6,7 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Change } from './change.ts';
-import type { ReadRow, RowKey } from './transport.ts';
+import type { ReadRow, RowKey, Transport } from './transport.ts';
 import type { Watermark } from './watermark.ts';
 
 /** A table of the ERP, of which the named columns are mirrored. */
@@ -32,6 +32,26 @@ export interface Connector {
   readonly timeZone: string;
   /** The publication a capture by logical replication reads. */
   readonly publication: string;
+  /** How it is captured where only its API can be reached. */
+  readonly polling?: (access: ApiAccess) => Polling;
+}
+
+/** Where an ERP's API is, and as whom. */
+export interface ApiAccess {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** What a capture by polling has to know of an ERP. */
+export interface Polling {
+  readonly transport: Transport;
+  /** A row may become readable so long after the time that it says it was written. */
+  readonly longestTransactionMs: number;
+  /** From one round over all tables to the next. */
+  readonly pollEveryMs: number;
+  /** From one key sweep of a table to the next. */
+  readonly sweepEveryMs: number;
 }
 
 /** What a deployment may set of a connector. Left out: the connector's own default. */

@@ -73,7 +73,9 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   const counters = new Counters();
   let build: () => void = () => undefined;
   const target = { connectionString, source: connector.name, applier, tables: connector.tables };
-  const sink = replicaSink(target, await open(), log, {
+  // Asked by several at once.
+  const clock = opened.adopt(await connect(connectionString, 'applier'), (client) => client.end());
+  const sink = replicaSink(target, clock, log, {
     onApplied: (changes, { rowsChanged }) => counters.applied(changes, rowsChanged),
     onCopied: () => build(),
   });

@@ -89,7 +89,7 @@ export class RestTransport implements Transport {
   }
 
   async byKeys(table: string, keys: readonly RowKey[], signal: AbortSignal): Promise<readonly ReadRow[]> {
-    const params = { ids: keys.map(keyText).join(','), limit: String(keys.length) };
+    const params = { ids: keys.map(keyText).join(',') };
     const { data } = Rows.parse(await this.#get(this.#of(table).resource.path, params, signal));
     return data.map((row) => this.#readRow(table, row));
   }

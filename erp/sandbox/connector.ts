@@ -1,10 +1,11 @@
 /**
- * The connector of the sandbox ERP, captured by logical replication from its database.
+ * The connector of the sandbox ERP, captured by logical replication from its database, or through its API.
  *
  * Numbers are texts with leading zeros and stay so. Items are keyed by document and item: their ids in the API are
  * `0001000042:000010`. Texts are rows per language.
  */
 import type { ConnectorFactory } from '../connector.ts';
+import { polling } from './resources.ts';
 import { tables } from './tables.ts';
 
 export const connector: ConnectorFactory = ({ company = '1000', language = 'EN', timeZone = 'Europe/Vienna' }) => ({
@@ -14,4 +15,5 @@ export const connector: ConnectorFactory = ({ company = '1000', language = 'EN',
   parameters: { company, language },
   timeZone,
   publication: 'skiff_pub',
+  polling,
 });

@@ -1,0 +1,187 @@
+/**
+ * Capture by polling an ERP's API: first a copy of every table, then what was written since, and key sweeps for what
+ * was deleted.
+ *
+ * ```
+ * copy  (backfill) ─ table by table ─┐
+ * poll  ─ every table, again and again ├─► sink.applyRead
+ * sweep ─ one table after the other ──┘
+ * live reads, beside them and before them in the budget
+ * ```
+ *
+ * What the ERP refuses for the moment (429, 5xx, silence) is waited out and fails nothing. Every page is kept with
+ * where to go on, so a process that is killed repeats one page of each walk under way.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatorFault } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import { type CallBudget, ErpUnavailable } from '../budget.ts';
+import type {
+  Barrier,
+  Capture,
+  CaptureStatus,
+  LiveRead,
+  MirrorTable,
+  Polling,
+  ReplicaSink,
+  SourceIdentity,
+} from '../connector.ts';
+import { ErpCallFailed } from '../transport.ts';
+import { LiveReads } from './live-reads.ts';
+import { TableReader } from './table-reader.ts';
+
+export interface PollSettings extends Polling {
+  readonly tables: readonly MirrorTable[];
+  readonly budget: Pick<CallBudget, 'call'>;
+  readonly log: Log;
+  readonly onProgress?: (rows: number) => void;
+}
+
+export const pollCapture = (settings: PollSettings): Capture => new PollCapture(settings);
+
+/** Tables copied at once, and tables polled at once; the budget decides how fast. */
+const TABLES_AT_ONCE = 4;
+const RETRY_FIRST_MS = 500;
+const RETRY_LAST_MS = 15_000;
+/** After a refusal that waiting does not mend. */
+const REFUSED_PAUSE_MS = 60_000;
+
+class PollCapture implements Capture {
+  readonly #settings: PollSettings;
+  readonly #started = Promise.withResolvers<{ readonly live: LiveReads; readonly sink: ReplicaSink }>();
+  #state: CaptureStatus['state'] = 'starting';
+  #fault: string | null = null;
+  #hasAnswered = false;
+
+  constructor(settings: PollSettings) {
+    this.#settings = settings;
+    this.#started.promise.catch(() => {}); // who waits for it is told
+  }
+
+  async run(sink: ReplicaSink, signal: AbortSignal): Promise<void> {
+    const { transport, tables, budget, longestTransactionMs, onProgress } = this.#settings;
+    const ending = new AbortController();
+    const running = AbortSignal.any([signal, ending.signal]);
+    let rowsRead = 0;
+    const onRows = (rows: number) => {
+      this.#hasAnswered = true;
+      rowsRead += rows;
+      if (this.#state === 'snapshot') onProgress?.(rowsRead);
+    };
+    try {
+      const held = await sink.beginPolling(this.#source);
+      const settings = { transport, budget, longestTransactionMs, onRows };
+      const readers = tables.map((table) => new TableReader(table, held.get(table.name), sink, settings));
+      const byName = new Map(readers.map((reader) => [reader.table.name, reader]));
+      this.#started.resolve({ live: new LiveReads(byName, transport.keysPerCall, () => sink.now()), sink });
+      const loops = [this.#copy(readers, running), this.#poll(readers, running), this.#sweep(readers, running)];
+      await Promise.all(loops).finally(async () => {
+        ending.abort();
+        await Promise.allSettled(loops);
+      });
+    } catch (error) {
+      this.#started.reject(error);
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#state = 'stopped';
+    }
+  }
+
+  async barrier(signal: AbortSignal): Promise<Barrier> {
+    await this.liveRead({ tables: this.#settings.tables.map(({ name }) => name), keys: null }, signal);
+    const { sink } = await this.#started.promise;
+    const state = await sink.state();
+    if (!state) throw new Error('The replica holds nothing after a poll of all tables');
+    return { position: state.position, allowanceMs: 0 };
+  }
+
+  async liveRead(asked: LiveRead, signal: AbortSignal): Promise<void> {
+    const { live } = await this.#started.promise;
+    await live.read(asked, signal);
+  }
+
+  status(): CaptureStatus {
+    return { state: this.#state, fault: this.#fault, received: null, retainedBytes: null };
+  }
+
+  get #source(): SourceIdentity {
+    return { system: this.#settings.transport.system, timeline: 'api', slot: 'poll' };
+  }
+
+  async #copy(readers: readonly TableReader[], signal: AbortSignal): Promise<void> {
+    const missing = readers.filter(({ isCopied }) => !isCopied);
+    if (missing.length > 0) {
+      this.#state = 'snapshot';
+      this.#settings.log.info({ tables: missing.length }, "copying the ERP's tables through its API");
+    }
+    await eachOf(missing, (reader) =>
+      this.#persist(`copying ${reader.table.name}`, signal, () => reader.copy({ kind: 'backfill', signal })),
+    );
+    if (!signal.aborted) this.#state = 'streaming';
+  }
+
+  async #poll(readers: readonly TableReader[], signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const begun = performance.now();
+      const copied = readers.filter(({ isCopied }) => isCopied);
+      await eachOf(copied, (reader) =>
+        this.#persist(`polling ${reader.table.name}`, signal, () => reader.poll({ kind: 'poll', signal })),
+      );
+      await pause(this.#settings.pollEveryMs - (performance.now() - begun), signal);
+    }
+  }
+
+  async #sweep(readers: readonly TableReader[], signal: AbortSignal): Promise<void> {
+    const sweptAt = new Map<TableReader, number>();
+    const { sweepEveryMs } = this.#settings;
+    while (!signal.aborted) {
+      const due = readers.filter((reader) => {
+        const at = sweptAt.get(reader);
+        return reader.isCopied && (at === undefined || performance.now() - at >= sweepEveryMs);
+      });
+      for (const reader of due) {
+        sweptAt.set(reader, performance.now());
+        const kind = reader.isSwept ? 'poll' : 'backfill';
+        await this.#persist(`sweeping ${reader.table.name}`, signal, () => reader.sweep({ kind, signal }));
+      }
+      if (due.length === 0) await pause(Math.min(1_000, sweepEveryMs), signal);
+    }
+  }
+
+  /** Until it is done. Rejects only with what a person must mend and nothing has shown to be sound yet. */
+  async #persist(what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await work();
+        if (attempt > 0) this.#fault = null;
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof OperatorFault && !this.#hasAnswered) throw error;
+        this.#fault = error instanceof Error ? error.message : String(error);
+        this.#settings.log.warn({ err: error }, `${what} was interrupted and is taken up again`);
+        await pause(pauseMs(error, attempt), signal);
+      }
+    }
+  }
+}
+
+function pauseMs(error: unknown, attempt: number): number {
+  const mayPass = error instanceof ErpUnavailable || (error instanceof ErpCallFailed && error.mayPass);
+  if (!mayPass && error instanceof ErpCallFailed) return REFUSED_PAUSE_MS;
+  const longest = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** attempt);
+  const asked = error instanceof ErpCallFailed ? (error.retryAfterMs ?? 0) : 0;
+  return asked + longest * (0.5 + Math.random() / 2);
+}
+
+/** Some at a time, the next one as soon as one is done. */
+async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = items[Symbol.iterator]();
+  const worker = async () => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: TABLES_AT_ONCE }, worker));
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(Math.max(0, ms), undefined, { signal }).catch(() => {});
