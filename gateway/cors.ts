@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 /** Origins by name, or any port of this machine, for development. */
 export type CorsOrigins = readonly string[] | 'localhost';
 
-const READABLE = ['Skiff-As-Of', 'X-Request-Id', 'Retry-After'];
+const READABLE = ['Skiff-As-Of', 'Skiff-Position', 'X-Request-Id', 'Retry-After', 'Server-Timing'];
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** The headers for a request's answer; none for an origin that may not read it. */

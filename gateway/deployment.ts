@@ -6,6 +6,7 @@ import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
 import type { RegisteredDocument } from '../schema/registry.ts';
 import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
+import { namedTypes } from '../subgraphs/named-types.ts';
 import { type DocumentSettings, Documents, type GoodDocument } from './documents.ts';
 import { createEngine } from './engine.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
@@ -28,6 +29,8 @@ export interface Supergraph {
 /** A request that may be executed. */
 export interface Prepared {
   readonly operation: OperationDefinitionNode;
+  /** The flat types it names whose subgraph runs in this process. */
+  readonly localTypes: readonly string[];
   /** What a persisted document says of itself, for a request that does not say. */
   readonly maxStalenessMs: number | null;
   execute(context: RequestContext): Promise<ExecutionResult>;
@@ -52,6 +55,8 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
     if (!call) throw new TypeError(`Nobody answers for the subgraph "${subgraph}"`);
     return call;
   });
+  const local = flat.types.filter(({ subgraph }) => inProcess.has(subgraph));
+  const localTypes = namedTypes(engine.schema, local);
   const documents = new Documents(engine.schema, settings);
   const compiler = new Compiler({ schema: engine.schema, flat, inProcess });
   const ways = new WeakMap<OperationDefinitionNode, Ways>();
@@ -77,6 +82,7 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
       return {
         operation,
         maxStalenessMs,
+        localTypes: localTypes(operation, good.document),
         async execute(context) {
           const { compiled, federated } = waysOf(operation, good);
           const answer = await compiled.answer(variables, context.subgraph);

@@ -10,6 +10,7 @@
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import { namesDocument } from './asked-document.ts';
 import type { CorsOrigins } from './cors.ts';
 import { deploy, type Supergraph } from './deployment.ts';
@@ -30,6 +31,7 @@ export interface GatewaySettings {
   readonly newContext: () => SubgraphContext;
   /** Who may ask in words of their own, and not only what is registered. */
   readonly maySendText: (exchange: Exchange) => boolean;
+  readonly makeFresh: MakeFresh;
   readonly corsOrigins: CorsOrigins;
   readonly bodyLimitBytes: number;
   readonly requestDeadlineMs: number;

@@ -2,7 +2,7 @@
  * `/graphql`: a document with its variables in, data, errors and freshness out.
  *
  *     byte limit ─► parameters ─► document (parsed, measured, validated; cached) ─► variables ─► cost
- *       ─► plan and execute, until the deadline ─► errors as clients may see them ─► answer
+ *       ─► fresh enough ─► plan and execute, until the deadline ─► errors as clients may see them ─► answer
  *
  * What is refused before execution has no data and a status that says so; what fails in it is an error at
  * its field, and the rest of the answer stands.
@@ -12,7 +12,10 @@ import { ErrorCode } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AnswerError, clientError } from '../subgraphs/client-error.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
+import { wishesIn } from '../subgraphs/wishes.ts';
 import type { Deployment, Prepared } from './deployment.ts';
+import { answerHeaders, executeFresh } from './fresh-execution.ts';
 import { type ResponseType, requestInBody, requestInUrl, responseTypeOf } from './graphql-request.ts';
 import { type Answer, type Exchange, json, type Route } from './http-server.ts';
 import { asRefusal, refusal, statusOf } from './refusal.ts';
@@ -26,6 +29,7 @@ export interface GraphqlRouteSettings {
   readonly newContext: () => SubgraphContext;
   /** Whether who sent this may ask in words of their own, and not only what is registered. */
   readonly maySendText: (exchange: Exchange) => boolean;
+  readonly makeFresh: MakeFresh;
   readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
   /** Whether a client may ask how its document was answered, by `Skiff-Explain: 1`. */
@@ -44,15 +48,19 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
     methods: ['GET', 'POST'],
     async answer(exchange) {
       const ended = settings.requests.begin();
+      const arrivedAt = performance.now();
       const subgraph = settings.newContext();
       let prepared: Prepared | undefined;
       let responseType: ResponseType = 'application/json';
       let outcome: Outcome;
       try {
         responseType = responseTypeOf(exchange.request.headers.accept);
+        const wishes = wishesIn(exchange.request.headers);
         prepared = await prepare(exchange, settings);
-        const context = { requestId: exchange.requestId, subgraph, signal: exchange.signal };
-        outcome = executed(await beforeDeadline(prepared, context, settings.deadlineMs));
+        const deadlineAt = performance.now() + settings.deadlineMs;
+        const { requestId, signal } = exchange;
+        const context = { requestId, subgraph, signal, wishes, arrivedAt, deadlineAt };
+        outcome = executed(await beforeDeadline(prepared, context, settings));
       } catch (error) {
         outcome = refused(error);
       }
@@ -99,16 +107,20 @@ async function prepare(exchange: Exchange, settings: GraphqlRouteSettings): Prom
 }
 
 /** What runs on when the deadline has passed is told so, and its answer is dropped. */
-async function beforeDeadline(prepared: Prepared, context: RequestContext, ms: number): Promise<ExecutionResult> {
+async function beforeDeadline(
+  prepared: Prepared,
+  context: RequestContext,
+  { makeFresh, deadlineMs }: GraphqlRouteSettings,
+): Promise<ExecutionResult> {
   const late = new AbortController();
   const deadline = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.abort();
     deadline.reject(refusal(504, ErrorCode.GatewayTimeout, 'The answer took too long.'));
-  }, ms);
+  }, deadlineMs);
   try {
     const signal = AbortSignal.any([context.signal, late.signal]);
-    return await Promise.race([prepared.execute({ ...context, signal }), deadline.promise]);
+    return await Promise.race([executeFresh(prepared, { ...context, signal }, makeFresh), deadline.promise]);
   } finally {
     clearTimeout(timer);
   }
@@ -162,15 +174,14 @@ function answerOf(
   { freshness }: SubgraphContext,
   responseType: ResponseType,
 ): Answer {
-  const { asOf, stale } = freshness.get();
   const body = {
     ...(errors.length > 0 ? { errors } : {}),
     ...(data === undefined ? {} : { data }),
-    extensions: { freshness: { asOf, stale }, ...(explain ? { explain } : {}) },
+    extensions: { freshness: freshness.get(), ...(explain ? { explain } : {}) },
   };
   return json(status, body, {
     'content-type': `${responseType}; charset=utf-8`,
-    ...(asOf ? { 'skiff-as-of': asOf.toISOString() } : {}),
+    ...answerHeaders(freshness),
     ...headers,
   });
 }

@@ -6,6 +6,7 @@
 import type { FlatSchema } from '../replica/flat-type.ts';
 import { rootFields } from '../schema/names.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
+import { noWishes } from '../subgraphs/wishes.ts';
 import type { Deployment } from './deployment.ts';
 import { json, type Route } from './http-server.ts';
 
@@ -53,7 +54,9 @@ async function failingSubgraphs({ current, newContext, timeoutMs }: HealthSettin
   const answered = await Promise.all(
     probes.map(async ([subgraph, query]) => {
       const signal = AbortSignal.timeout(timeoutMs);
-      const context = { requestId: 'health', subgraph: newContext(), signal };
+      const arrivedAt = performance.now();
+      const deadlineAt = arrivedAt + timeoutMs;
+      const context = { requestId: 'health', subgraph: newContext(), signal, wishes: noWishes, arrivedAt, deadlineAt };
       const late = new Promise<false>((resolve) => signal.addEventListener('abort', () => resolve(false)));
       const prepared = deployment.prepare({ query, operationName: undefined, variables: {} });
       const isWell = prepared.execute(context).then(

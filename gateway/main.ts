@@ -16,6 +16,7 @@ import { servedDocuments } from '../schema/served-documents.ts';
 import { watchSchema } from '../schema/watch.ts';
 import { subgraphContext } from '../subgraphs/context.ts';
 import { flatSubgraph } from '../subgraphs/flat-subgraph.ts';
+import { freshEnough } from '../subgraphs/fresh-enough.ts';
 import { localSubgraph } from '../subgraphs/in-process.ts';
 import { todayIn } from '../subgraphs/today.ts';
 import type { Supergraph } from './deployment.ts';
@@ -101,6 +102,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     newContext: () => subgraphContext(openReads, serving, today(), ALL_PLANTS),
     maySendText: () => config.textIsAllowed,
     explains: isDemo,
+    makeFresh: freshEnough(serving),
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
     consoleStatus: async () => ({ ...(await status()) }),

@@ -38,6 +38,8 @@ const STATUS: Readonly<Record<string, number>> = {
   [ErrorCode.DepthLimit]: 400,
   [ErrorCode.CostLimit]: 400,
   [ErrorCode.SubgraphUnavailable]: 503,
+  [ErrorCode.StaleData]: 503,
+  [ErrorCode.NotYetVisible]: 503,
   [ErrorCode.GatewayTimeout]: 504,
 };
 

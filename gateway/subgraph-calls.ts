@@ -9,7 +9,8 @@ import { z } from 'zod';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
 import type { LocalSubgraph, SubgraphRequest } from '../subgraphs/in-process.ts';
-import { freshnessIn, REQUEST_ID_HEADER, TODAY_HEADER } from '../subgraphs/wire.ts';
+import { freshnessIn, PATIENCE_HEADER, positionIn, REQUEST_ID_HEADER, TODAY_HEADER } from '../subgraphs/wire.ts';
+import { type FreshnessWishes, wishHeaders } from '../subgraphs/wishes.ts';
 
 /** What belongs to one client request on its way through the subgraphs. */
 export interface RequestContext {
@@ -17,7 +18,18 @@ export interface RequestContext {
   readonly subgraph: SubgraphContext;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  readonly wishes: FreshnessWishes;
+  /** When it came and when it must be answered, by our monotonic clock. */
+  readonly arrivedAt: number;
+  readonly deadlineAt: number;
 }
+
+/** The rest is for reading the rows and sending them. */
+const WAITING_SHARE = 0.8;
+
+/** How long may be waited for read models to become fresh enough. */
+export const patienceMs = ({ deadlineAt }: RequestContext, limitMs = Number.POSITIVE_INFINITY): number =>
+  Math.max(0, Math.floor(WAITING_SHARE * Math.min(limitMs, deadlineAt - performance.now())));
 
 export type SubgraphCall = (request: SubgraphRequest, context: RequestContext) => Promise<ExecutionResult>;
 
@@ -52,7 +64,8 @@ export function callByHttp(name: string, url: string, timeoutMs: number): Subgra
     texts.set(document, text);
     return text;
   };
-  return async ({ document, operationName, variables }, { requestId, subgraph, signal }) => {
+  return async ({ document, operationName, variables }, context) => {
+    const { requestId, subgraph, signal, wishes, arrivedAt } = context;
     try {
       const response = await fetchOnceMore(url, {
         method: 'POST',
@@ -61,6 +74,8 @@ export function callByHttp(name: string, url: string, timeoutMs: number): Subgra
           'content-type': 'application/json',
           [REQUEST_ID_HEADER]: requestId,
           [TODAY_HEADER]: subgraph.today,
+          [PATIENCE_HEADER]: String(patienceMs(context, timeoutMs)),
+          ...wishHeaders(wishes, performance.now() - arrivedAt),
         },
         body: JSON.stringify({ query: textOf(document), operationName, variables }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
@@ -68,6 +83,8 @@ export function callByHttp(name: string, url: string, timeoutMs: number): Subgra
       });
       const { data, errors = [] } = Answer.parse(await response.json());
       subgraph.freshness.include(freshnessIn(response.headers));
+      const position = positionIn(response.headers);
+      if (position) subgraph.freshness.saw(position);
       return { data: data ?? null, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)) };
     } catch (error) {
       return { errors: [failed(unreachable(name, error))] };

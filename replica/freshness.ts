@@ -3,21 +3,24 @@
  *
  * The time is taken first, then the ERP is asked how far it has got; when that is applied, everything
  * committed in the ERP before that time is here. A read model with keys still to be looked at stays at
- * the time it had before these were put off, and so does what stands on it. An ERP that is polled is not asked: its
- * polls say themselves when they are complete.
+ * the time it had before these were put off, and so does what stands on it. Once a second, and whenever somebody
+ * asks: one sample answers all questions that were there when its time was taken. An ERP that is polled is not asked:
+ * its polls say themselves when they are complete.
  */
 import type pg from 'pg';
 import type { Capture } from '../erp/connector.ts';
 import type { Watermark } from '../erp/watermark.ts';
 import type { Applier } from './apply/applier.ts';
 import type { ApplierState } from './apply/batch.ts';
+import { answerAsked, takeAsked } from './freshness-request.ts';
+import type { Query } from './queryable.ts';
 import { spreadAsOf } from './spread-as-of.ts';
 
 export const freshChannel = 'skiff_fresh';
 
-/** Takes one sample; resolves with the time up to which everything is now applied. */
+/** Takes one sample; resolves when what it says stands in the database. */
 export async function sampleFreshness(
-  reader: pg.Client,
+  query: Query,
   applier: Applier,
   capture: Pick<Capture, 'barrier' | 'liveRead'>,
   signal: AbortSignal,
@@ -26,12 +29,14 @@ export async function sampleFreshness(
     await applier.turn(({ db, state }) => Promise.all([spreadAsOf(db, state), tellFresh(db)]));
     return;
   }
-  const { rows } = await reader.query<{ now: string }>(`select clock_timestamp()::text as now`);
+  const { now, asked } = await takeAsked(query);
   const { position, allowanceMs } = await capture.barrier(signal);
+  const ids = asked.map(({ id }) => id);
   await applier.turn(({ db, state }) =>
     Promise.all([
-      setWatermark(db, state, position, rows[0]?.now ?? '', allowanceMs),
+      setWatermark(db, state, position, now, allowanceMs),
       spreadAsOf(db, state),
+      ids.length === 0 ? undefined : answerAsked(db, ids, 'fresh', now),
       tellFresh(db),
     ]),
   );
@@ -40,6 +45,23 @@ export async function sampleFreshness(
 /** Wakes whoever serves read models in another process; what there is to see stands in the tables. */
 export const tellFresh = (db: pg.ClientBase): Promise<unknown> =>
   db.query({ name: 'tell_fresh', text: `select pg_notify('${freshChannel}', '')` });
+
+/** A connection that is cut is often back within this time: nobody is told for that. */
+const awayAfterMs = 2_000;
+
+/** To be called often: tells who asks that the ERP is away, once it has been for a while. */
+export function refusals(query: Query, applier: Applier, capture: Pick<Capture, 'status'>): () => Promise<void> {
+  let streamedAt = performance.now();
+  return async () => {
+    if (capture.status().state === 'streaming') streamedAt = performance.now();
+    if (performance.now() - streamedAt < awayAfterMs) return;
+    const { asked } = await takeAsked(query);
+    const ids = asked.map(({ id }) => id);
+    if (ids.length > 0) {
+      await applier.turn(({ db }) => Promise.all([answerAsked(db, ids, 'unavailable', null), tellFresh(db)]));
+    }
+  };
+}
 
 const setWatermark = (
   db: pg.ClientBase,

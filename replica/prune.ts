@@ -1,6 +1,7 @@
-/** Takes away what nobody needs any more: old entries of the change log, and definitions no process has claimed. */
+/** Takes away what nobody needs any more: old entries of the change log, answered questions, and definitions no process has claimed. */
 import type { Log } from '../runtime/log.ts';
 import type { Applier } from './apply/applier.ts';
+import { pruneAsked } from './freshness-request.ts';
 import type { Definition } from './model/definition.ts';
 import { forget, registered } from './model/registry.ts';
 
@@ -13,6 +14,7 @@ export async function prune(applier: Applier, own: readonly Definition[], log: L
   await applier.turn(async ({ db }) => {
     await db.query(`delete from skiff.change_log where at < now() - interval '${changeLogKept}'`);
     await db.query(`delete from skiff.row_version where version is null and at < now() - interval '${tombstonesKept}'`);
+    await pruneAsked(db);
     const { rows } = await db.query<{ hash: string }>(
       `select hash from skiff.read_model where claimed_at < now() - interval '${unclaimedFor}' and not hash = any($1)`,
       [own.map(({ hash }) => hash)],

@@ -5,6 +5,7 @@
  * that the database holds itself (`scoped-rows.ts`). Every value comes as the text PostgreSQL prints (see
  * `connect.ts`), so a row is a list of texts.
  */
+import type pg from 'pg';
 import type { AccessScope } from './access-scope.ts';
 
 export type TextRow = readonly (string | null)[];
@@ -22,3 +23,6 @@ export interface Queryable {
     scope: AccessScope,
   ): Promise<{ readonly rows: TextRow[] }>;
 }
+
+/** The same of any connection, for statements that are not reads of clients: a pool, a client, or a listener's. */
+export type Query = <Row extends pg.QueryResultRow>(statement: pg.QueryConfig) => Promise<pg.QueryResult<Row>>;

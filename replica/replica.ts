@@ -6,6 +6,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Capture, Connector } from '../erp/connector.ts';
+import { Bell } from '../runtime/bell.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Applier, createApplier } from './apply/applier.ts';
 import { workBehind } from './behind.ts';
@@ -14,11 +15,14 @@ import { checker } from './check.ts';
 import { connect } from './connect.ts';
 import { declareReplica } from './declare.ts';
 import type { FlatSchema } from './flat-type.ts';
-import { sampleFreshness } from './freshness.ts';
+import { refusals, sampleFreshness } from './freshness.ts';
+import { askChannel } from './freshness-request.ts';
+import { Listener } from './listener.ts';
 import { lockKey } from './locks.ts';
 import { migrate } from './migrate.ts';
 import type { Definition } from './model/definition.ts';
 import { prune } from './prune.ts';
+import type { Query } from './queryable.ts';
 import { Counters, publishReport } from './report.ts';
 import { replicaSink } from './sink.ts';
 
@@ -44,6 +48,7 @@ export interface Replica {
 }
 
 const sampleEveryMs = 1_000;
+const refuseEveryMs = 250;
 const reportEveryMs = 1_000;
 const lookBehindEveryMs = 200;
 const checkEveryMs = 5_000;
@@ -95,11 +100,24 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   const behind = repeat(signal, log, 'working behind the stream', async () => {
     if (!(await workBehind(reader, applier, log, signal))) await pause(lookBehindEveryMs, signal);
   });
-  const freshnessReader = await open();
   const reportDb = await open();
-  const sample = () => sampleFreshness(freshnessReader, applier, capture, signal);
+  const asked = new Bell();
+  const connectListener = async () => {
+    const client = await connect(connectionString, 'builder');
+    return { client, close: () => void client.end().catch(() => undefined) };
+  };
+  const listener = new Listener(connectListener, askChannel, () => asked.ring());
+  opened.defer(() => listener.close());
+  const query: Query = (statement) => listener.query(statement);
+  const sample = () => sampleFreshness(query, applier, capture, signal);
   const sampling = repeat(signal, log, 'sampling freshness', async () => {
-    await Promise.all([sample(), pause(sampleEveryMs, signal)]);
+    await sample();
+    await asked.wait(sampleEveryMs, signal);
+  });
+  const refuse = refusals(query, applier, capture);
+  const refusing = repeat(signal, log, 'answering for the ERP', async () => {
+    await refuse();
+    await pause(refuseEveryMs, signal);
   });
   const reporting = repeat(signal, log, 'reporting', async () => {
     await publishReport(reportDb, counters.report(capture.status()));
@@ -118,7 +136,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
 
   const captured = capture.run(sink, signal);
   const done = captured.then(async () => {
-    await Promise.all([building, behind, sampling, reporting, checking, pruning]);
+    await Promise.all([building, behind, sampling, refusing, reporting, checking, pruning]);
   });
   // Whoever waits for `done` hears of it; without a listener yet, the process must not end.
   done.catch(() => undefined);
@@ -131,7 +149,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     stop: () => {
       stopped ??= (async () => {
         stopping.abort();
-        await Promise.allSettled([captured, building, behind, sampling, reporting, checking, pruning]);
+        await Promise.allSettled([captured, building, behind, sampling, refusing, reporting, checking, pruning]);
         await opened.disposeAsync();
       })();
       return stopped;

@@ -44,10 +44,23 @@ create table skiff.erp_budget (
   PRIMARY KEY (erp)
 ) with (fillfactor=20);
 
+create unlogged table skiff.freshness_request (
+  id uuid not null,
+  hashes text[] not null,
+  max_staleness_ms bigint not null,
+  asked_at timestamp with time zone default clock_timestamp() not null,
+  answer text,
+  as_of timestamp with time zone,
+  PRIMARY KEY (id),
+  CHECK ((answer = ANY (ARRAY['fresh'::text, 'unavailable'::text])))
+);
+CREATE INDEX freshness_request_open ON skiff.freshness_request USING btree (asked_at) WHERE (answer IS NULL);
+
 create table skiff.head (
   singleton boolean default true not null,
   batch bigint default 0 not null,
   registry bigint default 0 not null,
+  epoch text default substr(md5((gen_random_uuid())::text), 1, 8) not null,
   PRIMARY KEY (singleton),
   CHECK (singleton)
 );

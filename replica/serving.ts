@@ -1,16 +1,22 @@
 /**
- * Serves the read models of this process's definitions, as soon as they are ready.
+ * Serves the read models of this process's definitions, as soon as they are ready, and knows how fresh they are.
  *
- * What is served is looked up when the replica says there is news, and once a second. Until a changed definition is
- * built, an older one that has all the columns goes on being served. Definitions in use are claimed, so that whoever
- * maintains them does not drop them.
+ * It looks when the replica says there is news, and once a second. Until a changed definition is built, an older one that
+ * has all the columns goes on being served. Definitions in use are claimed, so that whoever maintains them
+ * does not drop them.
  */
 import type pg from 'pg';
+import { DatabaseClock } from './database-clock.ts';
+import type { FreshnessSource } from './fresh-enough.ts';
 import { freshChannel } from './freshness.ts';
+import { Listener } from './listener.ts';
+import { type Look, look, type SeenModel } from './look.ts';
 import { type Definition, readTable } from './model/definition.ts';
-import type { ModelFreshness, ServedModel, ServedModels } from './served.ts';
+import type { Query } from './queryable.ts';
+import { Questions } from './questions.ts';
+import type { ServedModel, ServedModels } from './served.ts';
 
-export interface Serving extends ServedModels {
+export interface Serving extends ServedModels, FreshnessSource {
   /** Looks again at once. */
   refresh(): Promise<void>;
   /** Types that no ready definition serves yet. */
@@ -20,8 +26,7 @@ export interface Serving extends ServedModels {
 
 interface Ready {
   readonly definition: Definition;
-  readonly own: boolean;
-  readonly freshness: ModelFreshness;
+  readonly freshness: SeenModel;
 }
 
 const everyMs = 1_000;
@@ -29,37 +34,58 @@ const claimEveryMs = 60_000;
 
 export async function serveModels(db: pg.Pool, definitions: readonly Definition[]): Promise<Serving> {
   const wanted = definitions.filter(({ type }) => type !== null);
+  const models = wanted.map(({ model }) => model);
+  const known = new Map(definitions.map((one) => [one.hash, one]));
+  const clock = new DatabaseClock();
+  const waiting = new Set<() => void>();
   let served = new Map<string, Ready>();
-  let claimedAt = 0;
+  let seen: Look['position'] | null = null;
+  let claimedAt = Number.NEGATIVE_INFINITY;
 
-  const look = async () => {
-    const ready = await readyModels(db, wanted);
-    served = new Map(wanted.flatMap((one) => choose(one, ready)).map((one) => [one.definition.type ?? '', one]));
-    if (performance.now() - claimedAt < claimEveryMs && claimedAt > 0) return;
-    claimedAt = performance.now();
-    const hashes = [...definitions, ...[...served.values()].map(({ definition }) => definition)].map(
-      ({ hash }) => hash,
-    );
-    await db.query('update skiff.read_model set claimed_at = now() where hash = any($1)', [hashes]);
-  };
-  await look();
+  // Looks and questions go by the listener's own connection: on the pool's they would queue behind what clients read.
+  const query: Query = (statement) => (listener.isConnected ? listener.query(statement) : db.query(statement));
+  const questions = new Questions(query);
 
-  let looking: Promise<void> | null = null;
-  const refresh = () => {
-    looking ??= look().finally(() => {
-      looking = null;
+  const lookOnce = async () => {
+    const sentAt = performance.now();
+    const found = await look(query, models, questions.ids);
+    clock.shown(found.shownMs, sentAt, performance.now());
+    await learn(db, found.models, known);
+    const ready = found.models.flatMap((freshness) => {
+      const definition = known.get(freshness.hash);
+      return definition ? [{ definition, freshness }] : [];
     });
-    return looking;
+    served = new Map(wanted.flatMap((one) => choose(one, ready)).map((one) => [one.definition.type ?? '', one]));
+    seen = found.position;
+    questions.answered(found.answers);
+    for (const check of waiting) check();
+    if (performance.now() - claimedAt > claimEveryMs) {
+      claimedAt = performance.now();
+      const inUse = [...definitions, ...[...served.values()].map(({ definition }) => definition)];
+      await claim(db, inUse);
+    }
   };
-  // A lost connection shows as an answer that ages; the next look mends it.
+  const refresh = oneAfterTheOther(lookOnce);
+  // What fails is mended by the next look; until then answers age.
   const news = () => void refresh().catch(() => undefined);
+  const listener = new Listener(
+    async () => {
+      const client = await db.connect();
+      return { client, close: () => client.release(true) };
+    },
+    freshChannel,
+    news,
+  );
   const timer = setInterval(news, everyMs);
   timer.unref();
-  const listener = await db.connect();
-  listener.on('notification', news);
-  // The timer goes on without it.
-  listener.on('error', () => undefined);
-  await listener.query(`listen ${freshChannel}`);
+  const close = () => {
+    clearInterval(timer);
+    listener.close();
+  };
+  await refresh().catch((error: unknown) => {
+    close();
+    throw error;
+  });
 
   const find = (type: string): Ready => {
     const found = served.get(type);
@@ -70,46 +96,78 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     has: (type) => served.has(type),
     get: (type) => servedModel(find(type).definition),
     freshness: (type) => find(type).freshness,
-    refresh,
-    missing: () => wanted.flatMap(({ type }) => (type !== null && !served.has(type) ? [type] : [])),
-    close: () => {
-      clearInterval(timer);
-      listener.release(true);
+    get position() {
+      if (!seen) throw new Error('The replica has not been seen yet');
+      return seen;
     },
+    latestNow: () => clock.latest(),
+    refresh,
+    ask: (types, maxStalenessMs, signal) =>
+      questions.ask(
+        types.map((type) => find(type).definition.hash),
+        maxStalenessMs,
+        signal,
+      ),
+    until: (isSo, signal) => until(waiting, isSo, signal),
+    missing: () => wanted.flatMap(({ type }) => (type !== null && !served.has(type) ? [type] : [])),
+    close,
   };
 }
 
-async function readyModels(db: pg.Pool, wanted: readonly Definition[]): Promise<Ready[]> {
-  const { rows } = await db.query<{
-    definition: string;
-    as_of: string | null;
-    deletions_as_of: string | null;
-    stopped: string;
-    incomplete: string;
-  }>({
-    name: 'ready_models',
-    text: /* sql */ `
-      select definition::text, to_char(as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as as_of,
-        to_char(deletions_as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as deletions_as_of,
-        (stopped is not null)::text as stopped,
-        exists (select from skiff.quarantine q where q.hash = m.hash)::text as incomplete
-      from skiff.read_model m where state = 'ready' and model = any($1) order by registered_at desc`,
-    values: [wanted.map(({ model }) => model)],
-  });
-  return rows.map((row) => {
-    const definition: Definition = JSON.parse(row.definition);
-    return {
-      definition,
-      own: wanted.some(({ hash }) => hash === definition.hash),
-      freshness: {
-        asOf: new Date(row.as_of ?? 0),
-        deletionsAsOf: new Date(row.deletions_as_of ?? 0),
-        stopped: row.stopped === 'true',
-        incomplete: row.incomplete === 'true',
-      },
-    };
-  });
+/** Whoever calls waits for a run that began after the call; all who wait for the next one share it. */
+function oneAfterTheOther(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  const begin = (): Promise<void> => {
+    next = null;
+    running = run().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+  return () => {
+    if (!running && !next) return begin();
+    next ??= (running ?? Promise.resolve()).then(begin, begin);
+    return next;
+  };
 }
+
+async function until(waiting: Set<() => void>, isSo: () => boolean, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (isSo()) return;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const check = () => {
+    if (isSo()) resolve();
+  };
+  const leave = () => reject(signal.reason);
+  waiting.add(check);
+  signal.addEventListener('abort', leave);
+  try {
+    await promise;
+  } finally {
+    waiting.delete(check);
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+/** A hash never means another definition, so each is read once. */
+async function learn(db: pg.Pool, models: readonly SeenModel[], known: Map<string, Definition>): Promise<void> {
+  const unknown = models.filter(({ hash }) => !known.has(hash)).map(({ hash }) => hash);
+  if (unknown.length === 0) return;
+  const { rows } = await db.query<{ definition: string }>(
+    'select definition::text from skiff.read_model where hash = any($1)',
+    [unknown],
+  );
+  for (const row of rows) {
+    const definition: Definition = JSON.parse(row.definition);
+    known.set(definition.hash, definition);
+  }
+}
+
+const claim = (db: pg.Pool, definitions: readonly Definition[]): Promise<unknown> =>
+  db.query('update skiff.read_model set claimed_at = now() where hash = any($1)', [
+    definitions.map(({ hash }) => hash),
+  ]);
 
 /** The wanted definition, or else the newest that has its key, its plant and all its columns. */
 function choose(wanted: Definition, ready: readonly Ready[]): Ready[] {

@@ -11,6 +11,7 @@ import type { Shutdown } from '../runtime/shutdown.ts';
 import type { DeployedSchema } from '../schema/deployed.ts';
 import { subgraphContext } from './context.ts';
 import { flatSubgraph } from './flat-subgraph.ts';
+import { freshEnough } from './fresh-enough.ts';
 import { startSubgraph } from './server.ts';
 import { todayIn } from './today.ts';
 
@@ -49,6 +50,8 @@ export async function runSubgraph(role: SubgraphRole): Promise<void> {
     ...config,
     name,
     schema: flatSubgraph(name, subgraph.sdl, flat),
+    types: flat.types.filter((type) => type.subgraph === name),
+    makeFresh: freshEnough(serving),
     newContext: (day) => subgraphContext(openReads, serving, day ?? today(), ALL_PLANTS),
     introspection: false,
     log,

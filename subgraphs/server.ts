@@ -14,14 +14,29 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import type { GraphQLSchema } from 'graphql';
+import type { FlatType } from '../replica/flat-type.ts';
 import type { Log } from '../runtime/log.ts';
 import { clientError } from './client-error.ts';
 import type { SubgraphContext } from './context.ts';
-import { dayIn, freshnessHeaders, REQUEST_ID_HEADER, TODAY_HEADER } from './wire.ts';
+import type { MakeFresh } from './fresh-enough.ts';
+import { namedTypes } from './named-types.ts';
+import {
+  dayIn,
+  freshnessHeaders,
+  furtherHeaders,
+  PATIENCE_HEADER,
+  patienceIn,
+  REQUEST_ID_HEADER,
+  TODAY_HEADER,
+} from './wire.ts';
+import { wishesIn } from './wishes.ts';
 
 export interface SubgraphServerSettings {
   readonly name: string;
   readonly schema: GraphQLSchema;
+  /** Its flat types. */
+  readonly types: readonly FlatType[];
+  readonly makeFresh: MakeFresh;
   readonly host: string;
   readonly port: number;
   /** `today` is the day the gateway bound; null lets it be the day it is. */
@@ -54,7 +69,7 @@ export async function startSubgraph(settings: SubgraphServerSettings): Promise<S
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_MS }),
-      freshness,
+      freshness(settings),
     ],
     formatError(formatted, thrown) {
       const { error, isUnknown } = clientError(formatted);
@@ -85,17 +100,30 @@ export async function startSubgraph(settings: SubgraphServerSettings): Promise<S
   return { url: `http://${settings.host}:${port}/graphql`, close: () => apollo.stop() };
 }
 
-/** Tells the gateway how fresh the answer is. */
-const freshness: ApolloServerPlugin<SubgraphContext> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ contextValue, response }) {
-        const headers = freshnessHeaders(contextValue.freshness.get());
-        for (const [header, value] of Object.entries(headers)) response.http.headers.set(header, value);
-      },
-    };
-  },
-};
+/** Grants what the gateway's client wishes before anything is read, and tells how fresh the answer is. */
+function freshness({ schema, types, makeFresh }: SubgraphServerSettings): ApolloServerPlugin<SubgraphContext> {
+  const named = namedTypes(schema, types);
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ contextValue, operation, document, request }) {
+          const headers = Object.fromEntries(request.http?.headers ?? []);
+          const types = operation ? named(operation, document) : [];
+          const patience = { waitMs: patienceIn(headers[PATIENCE_HEADER]), signal: NEVER };
+          await makeFresh(types, wishesIn(headers), contextValue.freshness, patience);
+        },
+        async willSendResponse({ contextValue, response }) {
+          const { freshness } = contextValue;
+          const headers = { ...freshnessHeaders(freshness), ...furtherHeaders(freshness) };
+          for (const [header, value] of Object.entries(headers)) response.http.headers.set(header, value);
+        },
+      };
+    },
+  };
+}
+
+/** A gateway that goes away leaves a wait that ends by itself. */
+const NEVER = new AbortController().signal;
 
 async function answerOf(
   apollo: ApolloServer<SubgraphContext>,

@@ -10,6 +10,7 @@
 import type pg from 'pg';
 import { connect, rowPool } from '../replica/connect.ts';
 import { type FlatField, type FlatSchema, type FlatType, plantField } from '../replica/flat-type.ts';
+import type { FreshnessSource } from '../replica/fresh-enough.ts';
 import { migrate } from '../replica/migrate.ts';
 import { protect } from '../replica/protection.ts';
 import type { Statement } from '../replica/queryable.ts';
@@ -43,6 +44,8 @@ const SQL_TYPES: Readonly<Record<string, string>> = {
 export interface ReadModels extends AsyncDisposable {
   readonly flat: FlatSchema;
   readonly served: ServedModels;
+  /** Of a replica that does not move: nothing that is asked of it comes true. */
+  readonly source: FreshnessSource;
   readonly open: OpenReads;
   /** The statements run so far. */
   readonly statements: Statement[];
@@ -82,6 +85,14 @@ export async function readModels(): Promise<ReadModels> {
   return {
     flat,
     served,
+    source: {
+      freshness: served.freshness,
+      position: { epoch: '0badcafe', batch: 7n },
+      latestNow: () => Date.now(),
+      refresh: async () => {},
+      ask: (_types, _bound, signal) => forever(signal),
+      until: (_isSo, signal) => forever(signal),
+    },
     open,
     statements,
     freshness,
@@ -92,6 +103,9 @@ export async function readModels(): Promise<ReadModels> {
     },
   };
 }
+
+const forever = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
 async function createModel(type: FlatType, client: pg.Client): Promise<ServedModel> {
   const stored = type.fields.filter(({ computed }) => computed === undefined);

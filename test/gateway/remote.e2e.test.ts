@@ -9,6 +9,7 @@ import { createLog } from '../../runtime/log.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
+import { freshEnough } from '../../subgraphs/fresh-enough.ts';
 import { type SubgraphServer, startSubgraph } from '../../subgraphs/server.ts';
 import { type ReadModels, readModels, TODAY } from '../read-models.ts';
 import { testGateway } from './test-gateway.ts';
@@ -33,6 +34,8 @@ async function inventory(lines: string[] = []): Promise<SubgraphServer> {
   return startSubgraph({
     name: 'inventory',
     schema: flatSubgraph('inventory', sdl, flat),
+    types: flat.types.filter(({ subgraph }) => subgraph === 'inventory'),
+    makeFresh: freshEnough(models.source),
     host: '127.0.0.1',
     port: 0,
     newContext: (today) => subgraphContext(models.open, models.served, today ?? '1999-01-01', ALL_PLANTS),

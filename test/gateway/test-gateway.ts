@@ -16,6 +16,7 @@ import { type DeployedSchema, deployedSchema } from '../../schema/deployed.ts';
 import { type RegisteredDocument, readRegistry } from '../../schema/registry.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
+import { freshEnough } from '../../subgraphs/fresh-enough.ts';
 import { localSubgraph } from '../../subgraphs/in-process.ts';
 import { type ReadModels, readModels, TODAY } from '../read-models.ts';
 
@@ -77,6 +78,7 @@ export async function testGateway(settings: TestGatewaySettings = {}): Promise<T
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: () => subgraphContext(models.open, models.served, TODAY, ALL_PLANTS),
     maySendText: () => true,
+    makeFresh: freshEnough(models.source),
     corsOrigins: [],
     bodyLimitBytes: 1_000_000,
     requestDeadlineMs: 5_000,

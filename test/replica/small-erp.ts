@@ -141,6 +141,8 @@ export interface SmallErpOptions {
   readonly snapshot?: Readonly<Record<string, readonly string[]>>;
   /** Freshness comes by the reads a test hands over, not by a stream. */
   readonly isPolled?: boolean;
+  /** What its capture does otherwise. */
+  readonly capture?: Partial<Capture>;
   /** Do not wait until every read model is built. */
   readonly impatient?: boolean;
 }
@@ -189,6 +191,7 @@ export async function smallErp(url: string, options: SmallErpOptions = {}): Prom
     barrier: async () => ({ position: watermark(), allowanceMs: 0 }),
     ...(options.isPolled && { liveRead: async () => {} }),
     status: () => ({ state: 'streaming', fault: null, received: null, retainedBytes: null }),
+    ...options.capture,
   };
   const db = new pg.Client({ connectionString: url });
   await db.connect();

@@ -1,0 +1,30 @@
+/**
+ * Executes a request once what it reads is as fresh as its client wishes, and says how fresh the answer is.
+ *
+ * Waiting takes its share of the request's time at the most: an answer that is stale and marked so is worth more than
+ * none.
+ */
+import type { ExecutionResult } from 'graphql';
+import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
+import type { FreshnessCollector } from '../subgraphs/freshness.ts';
+import { freshnessHeaders } from '../subgraphs/wire.ts';
+import type { Prepared } from './deployment.ts';
+import { patienceMs, type RequestContext } from './subgraph-calls.ts';
+
+export async function executeFresh(
+  prepared: Prepared,
+  context: RequestContext,
+  makeFresh: MakeFresh,
+): Promise<ExecutionResult> {
+  const { subgraph, wishes, signal } = context;
+  const { maxStalenessMs } = prepared;
+  const asked = wishes.maxStalenessMs === null && maxStalenessMs !== null ? { ...wishes, maxStalenessMs } : wishes;
+  await makeFresh(prepared.localTypes, asked, subgraph.freshness, { waitMs: patienceMs(context), signal });
+  return prepared.execute({ ...context, wishes: asked });
+}
+
+/** How long an answer waited is for whoever tunes a wish. */
+export const answerHeaders = (freshness: FreshnessCollector): Record<string, string> => ({
+  ...freshnessHeaders(freshness),
+  ...(freshness.waitedMs === null ? {} : { 'server-timing': `freshness;dur=${freshness.waitedMs.toFixed(3)}` }),
+});
