@@ -1,4 +1,5 @@
 /** Takes away what nobody needs any more: old entries of the change log, answered questions, and definitions no process has claimed. */
+import type pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import type { Applier } from './apply/applier.ts';
 import { pruneAsked } from './freshness-request.ts';
@@ -10,10 +11,11 @@ const changeLogKept = '1 hour';
 const tombstonesKept = '1 hour';
 const unclaimedFor = '10 minutes';
 
-export async function prune(applier: Applier, own: readonly Definition[], log: Log): Promise<void> {
+export async function prune(db: pg.Client, applier: Applier, own: readonly Definition[], log: Log): Promise<void> {
+  // Beside the applier: nobody writes these rows again, and the stream need not wait until they are gone.
+  await db.query(`delete from skiff.change_log where at < now() - interval '${changeLogKept}'`);
+  await db.query(`delete from skiff.row_version where version is null and at < now() - interval '${tombstonesKept}'`);
   await applier.turn(async ({ db }) => {
-    await db.query(`delete from skiff.change_log where at < now() - interval '${changeLogKept}'`);
-    await db.query(`delete from skiff.row_version where version is null and at < now() - interval '${tombstonesKept}'`);
     await pruneAsked(db);
     const { rows } = await db.query<{ hash: string }>(
       `select hash from skiff.read_model where claimed_at < now() - interval '${unclaimedFor}' and not hash = any($1)`,

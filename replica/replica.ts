@@ -101,6 +101,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     if (!(await workBehind(reader, applier, log, signal))) await pause(lookBehindEveryMs, signal);
   });
   const reportDb = await open();
+  const pruner = await open();
   const asked = new Bell();
   const connectListener = async () => {
     const client = await connect(connectionString, 'builder');
@@ -131,7 +132,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   });
   const pruning = repeat(signal, log, 'pruning', async () => {
     await pause(pruneEveryMs, signal);
-    if (!signal.aborted) await prune(applier, definitions, log);
+    if (!signal.aborted) await prune(pruner, applier, definitions, log);
   });
 
   const captured = capture.run(sink, signal);

@@ -35,6 +35,11 @@ export async function allTouched(db: pg.ClientBase, query: KeyQuery): Promise<Ke
   return ask(db, query, everything);
 }
 
+/** So many of the touched keys at the most. */
+export async function someTouched(db: pg.ClientBase, query: KeyQuery, most: number): Promise<Key[]> {
+  return ask(db, query, most);
+}
+
 /** The touched keys, or null when they are too many. */
 export async function fewTouched(db: pg.ClientBase, query: KeyQuery): Promise<Key[] | null> {
   const limit = free + perSourceRow * query.keys.length;
