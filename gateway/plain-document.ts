@@ -26,10 +26,10 @@ export function plainDocument(
   { document, fragments }: GoodDocument,
 ): PlainDocument {
   if (!namesObjectsOnly(schema, document)) return () => document;
-  return perConditions(operation, fragments, (conditions) => {
-    const simple = plain(operation, fragments, conditions);
-    return simple ? { kind: Kind.DOCUMENT, definitions: [simple] } : document;
-  });
+  return perConditions(operation, fragments, (conditions) => ({
+    kind: Kind.DOCUMENT,
+    definitions: [plain(operation, fragments, conditions)],
+  }));
 }
 
 /** A fragment on an interface or a union cannot be opened without knowing the object it meets. */

@@ -10,6 +10,7 @@ import {
   type InlineFragmentNode,
   Kind,
   type OperationDefinitionNode,
+  parse,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -75,27 +76,26 @@ function conditionOf(directive: DirectiveNode, conditions: Conditions): boolean 
   return value?.kind === Kind.VARIABLE && conditions[value.name.value] === true;
 }
 
-/**
- * The same operation in its plainest form: no fragment, no condition, each response key once. Null where it has none:
- * an object of which nothing is asked for cannot be written.
- */
+/** The same operation in its plainest form: no fragment, no condition, each response key once. */
 export function plain(
   operation: OperationDefinitionNode,
   fragments: Fragments,
   conditions: Conditions,
-): OperationDefinitionNode | null {
-  let isEmpty = false;
+): OperationDefinitionNode {
   const within = (sets: readonly SelectionSetNode[]): SelectionSetNode => {
     const selections = collect(sets, fragments, conditions).map(({ field, selections }): FieldNode => {
       const { directives: _decided, selectionSet: _merged, ...rest } = field;
       return selections.length === 0 ? rest : { ...rest, selectionSet: within(selections) };
     });
-    isEmpty ||= selections.length === 0;
-    return { kind: Kind.SELECTION_SET, selections };
+    return { kind: Kind.SELECTION_SET, selections: selections.length === 0 ? NOTHING : selections };
   };
-  const selectionSet = within([operation.selectionSet]);
-  return isEmpty ? null : { ...operation, selectionSet };
+  return { ...operation, selectionSet: within([operation.selectionSet]) };
 }
+
+/** An object of which nothing is asked for cannot be written otherwise. */
+const NOTHING = parse('{ __typename @include(if: false) }', { noLocation: true }).definitions.flatMap((definition) =>
+  definition.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet.selections : [],
+);
 
 /** For each combination of conditions that an operation is met with, what is made of it; not of ever so many. */
 export function perConditions<Made>(

@@ -41,6 +41,11 @@ const SQL_TYPES: Readonly<Record<string, string>> = {
   DateTime: 'timestamp with time zone',
 };
 
+export interface Lent extends AsyncDisposable {
+  readonly url: string;
+  query(text: string): Promise<unknown>;
+}
+
 export interface ReadModels extends AsyncDisposable {
   readonly flat: FlatSchema;
   readonly served: ServedModels;
@@ -54,9 +59,10 @@ export interface ReadModels extends AsyncDisposable {
   query(text: string): Promise<unknown>;
 }
 
-export async function readModels(): Promise<ReadModels> {
+/** A database of its own, on the run's server unless another one is lent. */
+export async function readModels(lend: () => Promise<Lent> = testPostgres): Promise<ReadModels> {
   const { flat } = deployedSchema();
-  const db = await testPostgres();
+  const db = await lend();
   const client = await connect(db.url, 'builder');
   await migrate(client);
   const models = new Map<string, ServedModel>();

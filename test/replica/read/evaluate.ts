@@ -13,7 +13,14 @@ export interface Question {
   readonly orderBy: { readonly field: string; readonly direction: 'ASC' | 'DESC' } | null;
 }
 
-export function evaluate(type: FlatType, rows: readonly FlatRow[], { filter, orderBy }: Question): FlatRow[] {
+const byNumber = (a: FlatRow, b: FlatRow): number => Number(a.id) - Number(b.id);
+
+export function evaluate(
+  type: FlatType,
+  rows: readonly FlatRow[],
+  { filter, orderBy }: Question,
+  byKey: (a: FlatRow, b: FlatRow) => number = byNumber,
+): FlatRow[] {
   const fieldOf = (name: string) => {
     const field = type.fields.find((candidate) => candidate.name === name);
     if (!field) throw new Error(`No field ${name}`);
@@ -38,7 +45,7 @@ export function evaluate(type: FlatType, rows: readonly FlatRow[], { filter, ord
         if (order !== 0) return order * turn;
       }
     }
-    return (Number(a.id) - Number(b.id)) * turn;
+    return byKey(a, b) * turn;
   });
 }
 
