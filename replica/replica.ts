@@ -18,6 +18,7 @@ import type { FlatSchema } from './flat-type.ts';
 import { refusals, sampleFreshness } from './freshness.ts';
 import { askChannel } from './freshness-request.ts';
 import { Listener } from './listener.ts';
+import { liveQuestions } from './live-questions.ts';
 import { lockKey } from './locks.ts';
 import { migrate } from './migrate.ts';
 import type { Definition } from './model/definition.ts';
@@ -111,8 +112,11 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   opened.defer(() => listener.close());
   const query: Query = (statement) => listener.query(statement);
   const sample = () => sampleFreshness(query, applier, capture, signal);
+  const answerLive = capture.liveRead
+    ? liveQuestions({ query, applier, liveRead: capture.liveRead.bind(capture), log })
+    : null;
   const sampling = repeat(signal, log, 'sampling freshness', async () => {
-    await sample();
+    await Promise.all([sample(), answerLive?.(signal)]);
     await asked.wait(sampleEveryMs, signal);
   });
   const refuse = refusals(query, applier, capture);

@@ -12,6 +12,7 @@ import { pollCapture } from '../../../erp/rest/capture.ts';
 import { connector as connectorOf } from '../../../erp/sandbox/connector.ts';
 import { polling as pollingOf } from '../../../erp/sandbox/resources.ts';
 import { connect } from '../../../replica/connect.ts';
+import type { Definition } from '../../../replica/model/definition.ts';
 import { startReplica } from '../../../replica/replica.ts';
 import { createLog } from '../../../runtime/log.ts';
 import { deployedSchema } from '../../../schema/deployed.ts';
@@ -21,6 +22,7 @@ import type { SandboxErp } from '../sandbox/sandbox.ts';
 
 export interface PolledReplica extends AsyncDisposable {
   readonly capture: Capture;
+  readonly definitions: readonly Definition[];
   /** Everything was read once and the read models are built. Rejects when the replica ends before. */
   readonly copied: Promise<void>;
   readonly database: TestPostgres;
@@ -78,6 +80,7 @@ export async function polledReplica(
   };
   return {
     capture,
+    definitions: replica.definitions,
     copied,
     database,
     db,

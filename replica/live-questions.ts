@@ -1,0 +1,69 @@
+/**
+ * Answers questions for fresher read models by reading the ERP through its API.
+ *
+ * Each question is read for beside the others, and shares the calls of those that ask for the same tables: a slow one, or
+ * one that waits for the call budget, holds up nobody.
+ */
+import type { Capture } from '../erp/connector.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Applier } from './apply/applier.ts';
+import { tellFresh } from './freshness.ts';
+import { answerAsked, type FreshnessRequest, takeAsked } from './freshness-request.ts';
+import { tablesOf } from './model/registry.ts';
+import type { Query } from './queryable.ts';
+import { spreadAsOf } from './spread-as-of.ts';
+
+export interface LiveQuestionParts {
+  readonly query: Query;
+  readonly applier: Applier;
+  readonly liveRead: NonNullable<Capture['liveRead']>;
+  readonly log: Log;
+}
+
+/** Begins to answer what is asked and not yet being answered. To be called when somebody has asked. */
+export function liveQuestions({
+  query,
+  applier,
+  liveRead,
+  log,
+}: LiveQuestionParts): (signal: AbortSignal) => Promise<void> {
+  const underway = new Set<string>();
+
+  const tablesFor = (hashes: readonly string[]): Promise<string[]> =>
+    applier.turn(async ({ state: { models } }) => {
+      const asked = models.filter(({ definition }) => hashes.includes(definition.hash));
+      return [...new Set(asked.flatMap(({ definition }) => tablesOf(definition, models)))];
+    });
+
+  const answer = async (question: FreshnessRequest, now: string, signal: AbortSignal): Promise<void> => {
+    // The ERP's reads are timed in milliseconds, rounded down: only one that began in the next is surely later.
+    const asOf = new Date(Date.parse(now) + 1 - question.maxStalenessMs);
+    const isRead = await tablesFor(question.hashes)
+      .then((tables) => liveRead({ tables, keys: null, asOf }, signal))
+      .then(
+        () => true,
+        (err: unknown) => {
+          if (!signal.aborted) log.warn({ err }, 'The ERP could not be read for a question');
+          return false;
+        },
+      );
+    if (signal.aborted) return;
+    await applier.turn(({ db, state }) =>
+      Promise.all([
+        spreadAsOf(db, state),
+        answerAsked(db, [question.id], isRead ? 'fresh' : 'unavailable', isRead ? now : null),
+        tellFresh(db),
+      ]),
+    );
+  };
+
+  return async (signal) => {
+    const { now, asked } = await takeAsked(query);
+    for (const question of asked.filter(({ id }) => !underway.has(id))) {
+      underway.add(question.id);
+      void answer(question, now, signal)
+        .catch((err: unknown) => log.warn({ err }, 'A question could not be answered'))
+        .finally(() => underway.delete(question.id));
+    }
+  };
+}
