@@ -15,6 +15,9 @@ export interface RunningRole extends AsyncDisposable {
   stop(): Promise<void>;
   /** As a power cut does. */
   kill(): Promise<void>;
+  /** Nothing of it runs until it is thawed, as a process that hangs. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export interface RunningReplica extends RunningRole {
@@ -39,8 +42,13 @@ export function startReplica(databases: Databases): RunningReplica {
 }
 
 /** Resolves when the gateway answers, over read models that are all built. */
-export async function startSkiff(databases: Databases): Promise<RunningSkiff> {
-  const child = start('all', databases, ['ignore', 'pipe', 2, 'ipc']);
+export const startSkiff = (databases: Databases): Promise<RunningSkiff> => startAnswering('all', databases);
+
+/** A gateway alone: somebody else plays the replica. */
+export const startGateway = (databases: Databases): Promise<RunningSkiff> => startAnswering('gateway', databases);
+
+async function startAnswering(name: 'all' | 'gateway', databases: Databases): Promise<RunningSkiff> {
+  const child = start(name, databases, ['ignore', 'pipe', 2, 'ipc']);
   const role = running(child);
   for await (const line of linesOf(child)) {
     const [, graphql] = /^Skiff is ready: (\S+)/.exec(line) ?? [];
@@ -69,7 +77,7 @@ function linesOf({ stdout }: ChildProcess): AsyncIterable<string> {
   return createInterface({ input: stdout });
 }
 
-function start(role: 'replica' | 'all', { erp, replica }: Databases, stdio: StdioOptions): ChildProcess {
+function start(role: 'replica' | 'all' | 'gateway', { erp, replica }: Databases, stdio: StdioOptions): ChildProcess {
   return fork(main, [role], {
     env: {
       ...process.env,
@@ -91,5 +99,11 @@ function running(child: ChildProcess): RunningRole {
     await exit;
   };
   const stop = () => end('SIGTERM');
-  return { stop, kill: () => end('SIGKILL'), [Symbol.asyncDispose]: stop };
+  return {
+    stop,
+    kill: () => end('SIGKILL'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    [Symbol.asyncDispose]: stop,
+  };
 }
