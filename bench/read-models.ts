@@ -17,7 +17,7 @@ export interface BenchReadModels extends AsyncDisposable {
   readonly readers: pg.Pool;
 }
 
-export async function readModels({ url }: Database): Promise<BenchReadModels> {
+export async function readModels({ url }: Pick<Database, 'url'>): Promise<BenchReadModels> {
   const client = await connect(url, 'builder');
   const definitions = (await registered(client)).map(({ definition }) => definition);
   await client.end();
