@@ -1,17 +1,18 @@
 /**
  * Writes one statement: collects its values while its text is put together, and names it by its text.
  *
- * A name makes PostgreSQL prepare the statement on every connection that meets it and keep it there,
- * so only the first few hundred shapes of a process get one. A client that invents filters all day
- * costs planning, not memory. How many rows a range or a search finds depends on its values, and so does
+ * A name makes PostgreSQL prepare the statement on every connection that meets it and keep it there
+ * (`prepared.ts`). How many rows a range or a search finds depends on its values, and so does
  * the best way to find them: such a statement stays nameless and is planned each time.
  */
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { AccessScope } from '../access-scope.ts';
 import type { Queryable, TextRow } from '../queryable.ts';
 import { readError } from './errors.ts';
 
-const MOST_NAMES = 500;
+/** Of which we know the name without working it out. */
+const MOST_NAMES = 2_000;
 
 /** What an answer depends on beside its question: the day it is asked on, and who asks. */
 export interface Viewpoint {
@@ -88,7 +89,7 @@ export class StatementWriter {
 /** Runs statements of any shape; the frequent ones prepared. */
 export class Reader {
   readonly #db: Queryable;
-  readonly #names = new Map<string, string>();
+  readonly #names = new LRUCache<string, string>({ max: MOST_NAMES });
 
   constructor(db: Queryable) {
     this.#db = db;
@@ -108,12 +109,11 @@ export class Reader {
     }
   }
 
-  #nameOf(model: string, text: string): string | undefined {
-    let name = this.#names.get(text);
-    if (name === undefined && this.#names.size < MOST_NAMES) {
-      name = `${model.slice(0, 40)}_${createHash('sha1').update(text).digest('hex').slice(0, 12)}`;
-      this.#names.set(text, name);
-    }
+  #nameOf(model: string, text: string): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = `${model.slice(0, 40)}_${createHash('sha1').update(text).digest('hex').slice(0, 12)}`;
+    this.#names.set(text, name);
     return name;
   }
 }

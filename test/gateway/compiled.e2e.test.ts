@@ -25,7 +25,7 @@ interface Told {
 }
 
 /** What was wrong and where, in no order. */
-const faultsOf = ({ body }: TestAnswer): string[] =>
+const faultsOf = ({ body }: Pick<TestAnswer, 'body'>): string[] =>
   (body.errors ?? []).map(({ path, extensions }: Told) => `${path?.join('.')} ${extensions.code}`).toSorted();
 const dataOf = ({ text }: TestAnswer): string => text.slice(text.indexOf('"data":'), text.lastIndexOf(',"extensions"'));
 
@@ -144,4 +144,72 @@ test.each(Object.entries(alike))('%s: alike both ways', async (_what, [roots, qu
   const { body, statements } = await agreed(query, variables);
   expect(body.errors).toBeUndefined();
   expect(statements).toHaveLength(roots);
+});
+
+test('values that cannot be said, and nulls where there must be a value, are the same errors and nulls', async () => {
+  await models.query(`update read.product set list_price = 'NaN', kind = 'UNHEARD_OF' where id = 5`);
+  await models.query(`update read.product set unit = null where id = 6`);
+  const { body } = await agreed(`{
+    products(first: 7) { nodes { id listPrice kind unit } edges { node { id unit } } }
+    five: product(id: "5") { id listPrice }
+    six: product(id: "6") { id unit }
+    salesOrderLines(first: 8) { nodes { id product { id unit } } }
+  }`);
+  expect(faultsOf({ body })).toEqual([
+    'five.listPrice INTERNAL_SERVER_ERROR',
+    'products.edges.5.node.unit INTERNAL_SERVER_ERROR',
+    'products.nodes.4.kind INTERNAL_SERVER_ERROR',
+    'products.nodes.4.listPrice INTERNAL_SERVER_ERROR',
+    'products.nodes.5.unit INTERNAL_SERVER_ERROR',
+    'salesOrderLines.nodes.5.product.unit INTERNAL_SERVER_ERROR',
+    'six.unit INTERNAL_SERVER_ERROR',
+  ]);
+});
+
+test('a list of more children than there may be is refused where it stands', async () => {
+  await models.query(`update read.sales_order_line set order_id = 8`);
+  await models.query(`insert into read.sales_order_line
+    select (jsonb_populate_record(l, jsonb_build_object('id', l.id + 1000 * n))).*
+    from read.sales_order_line l, generate_series(1, 4) n`);
+  const { body } = await agreed(
+    '{ salesOrders(first: 10) { nodes { id lines { id } customer { id } } } salesOrder(id: "8") { id lines { id } } }',
+  );
+  expect(faultsOf({ body })).toEqual(['salesOrder.lines COST_LIMIT', 'salesOrders.nodes.7.lines COST_LIMIT']);
+});
+
+test.each([
+  ['a page larger than there may be', '{ a: product(id: "1") { id } products(first: 3, last: 3) { nodes { id } } }'],
+  [
+    'a cursor of another list',
+    `{ products(after: "${Buffer.from('["X","",null,null,"1"]').toString('base64url')}") { nodes { id } } }`,
+  ],
+  ['an operator that is null', '{ products(filter: { code: { eq: null } }) { nodes { id } } }'],
+  ['a date that is none', '{ salesOrders(filter: { requestedDate: { eq: "2026-13-01" } }) { nodes { id } } }'],
+])('%s: refused alike both ways', async (_what, query) => {
+  const { compiled, federated } = await both(query);
+  expect(compiled.status).toBe(federated.status);
+  expect(faultsOf(compiled)).toEqual(faultsOf(federated));
+  expect(faultsOf(compiled)[0]).toMatch(/BAD_USER_INPUT$/);
+});
+
+test('a subgraph of another process sends its documents through federation, which says so', async () => {
+  await using elsewhere = await testGateway({
+    models,
+    calls: new Map([['inventory', async () => ({ data: { product: null } })]]),
+  });
+  const explained = async (query: string) =>
+    (await elsewhere.post({ query }, { 'skiff-explain': '1' })).body.extensions.explain;
+  expect(await explained('{ product(id: "1") { id } }')).toEqual({
+    way: 'federated',
+    because: 'The subgraph inventory is another process.',
+  });
+  expect(await explained('{ customer(id: "1") { id } }')).toMatchObject({
+    way: 'compiled',
+    statements: [{ field: 'customer', sql: expect.stringContaining('from read.customer t') }],
+  });
+});
+
+test('who does not ask is not told how', async () => {
+  const { body } = await compiling.ask('{ customer(id: "1") { id } }');
+  expect(body.extensions.explain).toBeUndefined();
 });
