@@ -1,13 +1,18 @@
-/** The call budget as Prometheus reads it. Every process shows the same: the state is shared. */
+/** The call budgets as Prometheus reads them. Every process shows the same: the state is shared. */
 import type { MetricName, Metrics } from '../runtime/metrics.ts';
 import type { BudgetState, PerClass } from './budget.ts';
 
-export function budgetMetrics(metrics: Metrics, state: () => Promise<BudgetState>): void {
+/** @param budgets by the ERP's host */
+export function budgetMetrics(metrics: Metrics, budgets: () => Promise<ReadonlyMap<string, BudgetState>>): void {
   const single = (name: MetricName, help: string, value: (state: BudgetState) => number) =>
-    metrics.gauge(name, help, [], async (gauge) => gauge.set(value(await state())));
+    metrics.gauge(name, help, ['erp'], async (gauge) => {
+      for (const [erp, state] of await budgets()) gauge.set({ erp }, value(state));
+    });
   const perClass = (name: MetricName, help: string, values: (state: BudgetState) => PerClass<number>) =>
-    metrics.gauge(name, help, ['class'], async (gauge) => {
-      for (const [kind, value] of Object.entries(values(await state()))) gauge.set({ class: kind }, value);
+    metrics.gauge(name, help, ['erp', 'class'], async (gauge) => {
+      for (const [erp, state] of await budgets()) {
+        for (const [kind, value] of Object.entries(values(state))) gauge.set({ erp, class: kind }, value);
+      }
     });
   single('skiff_erp_budget_requests', 'Requests the ERP takes in a window.', ({ limits }) => limits.requests);
   perClass('skiff_erp_budget_used', 'Requests that count in the present window.', ({ used }) => used);

@@ -71,7 +71,7 @@ class SharedBudget implements CallBudget {
   }
 
   async state(): Promise<BudgetState> {
-    return budgetState(await this.#turns.ledger(), this.#limits);
+    return budgetState(await this.#turns.ledger());
   }
 
   async call<Result>(

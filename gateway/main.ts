@@ -1,14 +1,17 @@
 /** The role `gateway`: the subgraphs, in this process or elsewhere, behind one port. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { storedBudgets } from '../erp/budget/postgres-store.ts';
+import { budgetMetrics } from '../erp/budget-metrics.ts';
 import type { Connector } from '../erp/connector.ts';
 import { ALL_PLANTS } from '../replica/access-scope.ts';
 import { flatReads } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
-import { replicaMetrics, statusReader } from '../replica/status.ts';
+import { replicaMetrics, replicaStatus } from '../replica/status.ts';
 import { port, positiveInteger } from '../runtime/env.ts';
 import type { Log } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
+import { remembered } from '../runtime/remembered.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import type { DeployedSchema } from '../schema/deployed.ts';
 import { DOCUMENTS, readRegistry } from '../schema/registry.ts';
@@ -91,8 +94,12 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   if (shutdown.signal.aborted) return;
 
   const metrics = createMetrics();
-  const status = statusReader(db);
+  const status = remembered(() => replicaStatus(db));
   replicaMetrics(metrics, status);
+  budgetMetrics(
+    metrics,
+    remembered(() => storedBudgets(db)),
+  );
   let openReads = flatReads(schema.flat, serving, rows);
   const today = todayIn(connector.timeZone);
   const gateway = await startGateway({

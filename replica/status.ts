@@ -62,17 +62,6 @@ export async function replicaStatus(db: pg.Pool): Promise<ReplicaStatus> {
   return { ...JSON.parse(row.status), report, slot };
 }
 
-const goodForMs = 500;
-
-/** The status, asked for as often as one likes: a scrape reads it for each of its metrics. */
-export function statusReader(db: pg.Pool): () => Promise<ReplicaStatus> {
-  let last: { readonly at: number; readonly status: Promise<ReplicaStatus> } | undefined;
-  return () => {
-    if (!last || performance.now() - last.at > goodForMs) last = { at: performance.now(), status: replicaStatus(db) };
-    return last.status;
-  };
-}
-
 /** Looks the status up when Prometheus asks. */
 export function replicaMetrics(metrics: Metrics, status: () => Promise<ReplicaStatus>): void {
   const perModel = (name: `skiff_${string}`, help: string, value: (model: ModelStatus) => number | null) =>

@@ -45,7 +45,8 @@ const RETRY_AFTER_LONGEST_MS = 3_600_000;
 const JITTER_SHARE = 0.1;
 const JITTER_MOST_MS = 500;
 
-export const emptyState = (): LedgerState => ({
+export const emptyState = (limits: BudgetLimits): LedgerState => ({
+  limits,
   spent: [],
   leases: [],
   waiting: [],
@@ -68,7 +69,7 @@ export class Ledger {
 
   /** Takes `state` for itself. */
   constructor(state: LedgerState, limits: BudgetLimits, nowMs: number, random: () => number = Math.random) {
-    this.state = state;
+    this.state = { ...state, limits };
     this.#limits = limits;
     this.nowMs = nowMs;
     this.#random = random;

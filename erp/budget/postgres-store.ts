@@ -6,6 +6,8 @@
  * on disk; a crash of the database forgets the last calls of some hundred milliseconds.
  */
 import type pg from 'pg';
+import { Ledger } from './ledger.ts';
+import { type BudgetState, budgetState } from './show.ts';
 import { LedgerState } from './state.ts';
 import type { BudgetStore } from './store.ts';
 
@@ -51,6 +53,25 @@ export function postgresBudgetStore(db: pg.Pool, erp: string): BudgetStore {
     },
   };
 }
+
+/** The budgets of all ERPs that were ever called, by the ERP's host: for who calls none himself. */
+export async function storedBudgets(db: pg.Pool): Promise<ReadonlyMap<string, BudgetState>> {
+  const { rows } = await db.query<{ erp: string; state: string; now: string }>({
+    name: 'read_erp_budgets',
+    text: /* sql */ `
+      select erp, state::text as state, (extract(epoch from clock_timestamp()) * 1000)::text as now
+      from skiff.erp_budget order by erp`,
+  });
+  const budgets = new Map<string, BudgetState>();
+  for (const { erp, state: text, now } of rows) {
+    const state = stateOf(text);
+    if (state) budgets.set(hostOf(erp), budgetState(new Ledger(state, state.limits, Number(now))));
+  }
+  return budgets;
+}
+
+/** An address may hold a password. */
+const hostOf = (erp: string): string => (URL.canParse(erp) ? new URL(erp).host : 'unknown');
 
 /** A state that another version of Skiff wrote in another form is begun anew. */
 function stateOf(text: string | null): LedgerState | null {

@@ -15,10 +15,10 @@ export interface BudgetState {
   readonly totals: { readonly calls: PerClass<number>; readonly throttled: number; readonly failed: number };
 }
 
-export function budgetState(ledger: Ledger, limits: BudgetLimits): BudgetState {
+export function budgetState(ledger: Ledger): BudgetState {
   const { state, nowMs } = ledger;
   return {
-    limits,
+    limits: state.limits,
     used: perClass((kind) => ledger.held((other) => other === kind)),
     inFlight: perClass((kind) => state.leases.filter((lease) => lease.kind === kind).length),
     pausedMs: Math.max(0, state.pausedUntil - nowMs),

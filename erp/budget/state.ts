@@ -8,6 +8,13 @@ const kind = z.enum(callClasses);
 const counts = z.record(kind, z.number());
 
 export const LedgerState = z.object({
+  /** As the last process that called was told them. */
+  limits: z.object({
+    requests: z.number(),
+    windowMs: z.number(),
+    concurrency: z.number(),
+    callTimeoutMs: z.number(),
+  }),
   /** Answered calls that still count, by when they cease to: `until` is the window's length after the answer. */
   spent: z.array(z.object({ until: z.number(), calls: counts })),
   /** Calls that are being made. A process that dies does not end its own; they end by themselves. */

@@ -97,7 +97,7 @@ export class Turns {
   /** The state as it is now, asked or not. */
   async ledger(): Promise<Ledger> {
     const { state, nowMs } = await this.#store.read();
-    return new Ledger(state ?? emptyState(), this.#limits, nowMs);
+    return new Ledger(state ?? emptyState(this.#limits), this.#limits, nowMs);
   }
 
   #wake(): void {
@@ -128,7 +128,7 @@ export class Turns {
   async #round(): Promise<number | null> {
     const startedAt = performance.now();
     const { state, version, nowMs } = await this.#store.read();
-    const ledger = new Ledger(state ?? emptyState(), this.#limits, nowMs);
+    const ledger = new Ledger(state ?? emptyState(this.#limits), this.#limits, nowMs);
     const ended = this.#ended;
     for (const { id, outcome } of ended) ledger.end(id, outcome);
     ledger.renew(this.#held);

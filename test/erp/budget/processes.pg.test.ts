@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { BudgetLimits } from '../../../erp/budget/limits.ts';
-import { postgresBudgetStore } from '../../../erp/budget/postgres-store.ts';
+import { postgresBudgetStore, storedBudgets } from '../../../erp/budget/postgres-store.ts';
 import { callBudget } from '../../../erp/budget.ts';
+import { budgetMetrics } from '../../../erp/budget-metrics.ts';
 import { ErpCallFailed } from '../../../erp/transport.ts';
 import { connect } from '../../../replica/connect.ts';
 import { migrate } from '../../../replica/migrate.ts';
+import { createMetrics } from '../../../runtime/metrics.ts';
 import { type Program, runProgram } from '../../child-process.ts';
 import { type TestPostgres, testPostgres } from '../../postgres.ts';
 import { until } from '../postgres/running-capture.ts';
@@ -87,6 +89,18 @@ describe('several processes', () => {
     expect(erp.arrivals).toHaveLength(before);
     await until(() => erp.arrivals.length > before);
   });
+});
+
+test('the budget can be read by who does not call, and has no secret in it', async () => {
+  await using db = await replicaDatabase();
+  const address = 'https://clerk:secret@erp.example/api';
+  await callBudget({ store: postgresBudgetStore(db.pool, address), limits }).call('poll', async () => {}, { signal });
+  const metrics = createMetrics();
+  budgetMetrics(metrics, () => storedBudgets(db.pool));
+  const text = await metrics.text();
+  expect(text).toContain('skiff_erp_calls{erp="erp.example",class="poll"} 1');
+  expect(text).toContain('skiff_erp_budget_requests{erp="erp.example"} 40');
+  expect(text).not.toContain('secret');
 });
 
 test('two ERPs have a budget each', async () => {
