@@ -142,6 +142,18 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
     await shutdown.end(isInPlace ? 0 : 1);
   },
 
+  async ledger() {
+    const { ReplicaEnv, runLedgerRole } = await import('./replica/main.ts');
+    const config = parseEnv(together({ database: DatabaseEnv, connector: ConnectorEnv, replica: ReplicaEnv }), {
+      ...process.env,
+      SKIFF_CAPTURE: 'poll',
+    });
+    const connector = await connectorOf(config.connector);
+    const databaseUrl = await openDatabase(config.database, shutdown, log);
+    const isComplete = await runLedgerRole({ config: config.replica, connector, databaseUrl, shutdown });
+    await shutdown.end(isComplete ? 0 : 1);
+  },
+
   async verify() {
     const { runVerify } = await import('./replica/verify-role.ts');
     const isRight = await runVerify(await openDatabase(parseEnv(DatabaseEnv, process.env), shutdown, log));

@@ -30,8 +30,9 @@ export interface RunningSkiff extends RunningRole {
   readonly graphql: string;
 }
 
-export function startReplica(databases: Databases): RunningReplica {
-  const child = start('replica', databases, ['ignore', 2, 2, 'ipc']);
+/** @param env settings of this one, over those every role of a bench has */
+export function startReplica(databases: Databases, env: NodeJS.ProcessEnv = {}): RunningReplica {
+  const child = start('replica', databases, ['ignore', 2, 2, 'ipc'], env);
   const ready = Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code, signal]) => Promise.reject(new Error(`The replica ended with ${code ?? signal}`))),
@@ -77,7 +78,12 @@ function linesOf({ stdout }: ChildProcess): AsyncIterable<string> {
   return createInterface({ input: stdout });
 }
 
-function start(role: 'replica' | 'all' | 'gateway', { erp, replica }: Databases, stdio: StdioOptions): ChildProcess {
+function start(
+  role: 'replica' | 'all' | 'gateway',
+  { erp, replica }: Databases,
+  stdio: StdioOptions,
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess {
   return fork(main, [role], {
     env: {
       ...process.env,
@@ -86,6 +92,7 @@ function start(role: 'replica' | 'all' | 'gateway', { erp, replica }: Databases,
       SKIFF_DATABASE_URL: replica.url,
       SKIFF_PORT: '0',
       SKIFF_LOG_LEVEL: 'warn',
+      ...env,
     },
     stdio,
   });

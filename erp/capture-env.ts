@@ -10,10 +10,6 @@ const needed = {
   poll: ['SKIFF_ERP_URL', 'SKIFF_ERP_USER', 'SKIFF_ERP_PASSWORD'],
 } as const satisfies Record<(typeof ways)[number], readonly string[]>;
 
-export const ApiAccessEnv = z
-  .object({ SKIFF_ERP_URL: z.url(), SKIFF_ERP_USER: z.string(), SKIFF_ERP_PASSWORD: z.string() })
-  .transform((env) => ({ url: env.SKIFF_ERP_URL, user: env.SKIFF_ERP_USER, password: env.SKIFF_ERP_PASSWORD }));
-
 export const CaptureEnv = z
   .object({
     SKIFF_CAPTURE: z.enum(ways).default('replication'),

@@ -1,10 +1,10 @@
 /** The role `replica`: capture, mirror, read models. Wires the capture the connector asks for to the replica. */
 import type { z } from 'zod';
 import { postgresBudgetStore } from '../erp/budget/postgres-store.ts';
-import { callBudget } from '../erp/budget.ts';
+import { type CallBudget, callBudget } from '../erp/budget.ts';
 import { BudgetEnv } from '../erp/budget-env.ts';
 import { CaptureEnv } from '../erp/capture-env.ts';
-import type { Capture, Connector } from '../erp/connector.ts';
+import type { Capture, Connector, Polling } from '../erp/connector.ts';
 import { postgresCapture } from '../erp/postgres/capture.ts';
 import { pollCapture } from '../erp/rest/capture.ts';
 import { together } from '../runtime/env.ts';
@@ -13,6 +13,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import { pool } from './connect.ts';
 import type { FlatSchema } from './flat-type.ts';
+import { runLedger } from './ledger-role.ts';
 import { startReplica } from './replica.ts';
 import { type Steps, showSteps } from './show-steps.ts';
 
@@ -59,24 +60,40 @@ const replicated = ({ config, connector, log }: ReplicaRole, steps: Steps): Capt
     onProgress: ({ rows, estimatedRows }) => steps.copied(rows, estimatedRows),
   });
 
+const polled = (role: ReplicaRole, steps: Steps): Capture =>
+  pollCapture({
+    ...pollingOf(role),
+    budget: budgetOf(role),
+    tables: role.connector.tables,
+    log: role.log,
+    onProgress: (rows) => steps.copied(rows, 0),
+  });
+
+function pollingOf({ config, connector }: Pick<ReplicaRole, 'config' | 'connector'>): Polling {
+  const polling = connector.polling?.(config.capture.api);
+  if (polling) return polling;
+  throw new OperatorFault(
+    FaultCode.Configuration,
+    `SKIFF_CAPTURE=poll: the connector ${connector.name} does not say how its API is read.`,
+  );
+}
+
 const BUDGET_CONNECTIONS = 2;
 
-function polled({ config, connector, databaseUrl, log, shutdown }: ReplicaRole, steps: Steps): Capture {
-  const { api } = config.capture;
-  const polling = connector.polling?.(api);
-  if (!polling) {
-    throw new OperatorFault(
-      FaultCode.Configuration,
-      `SKIFF_CAPTURE=poll: the connector ${connector.name} does not say how its API is read.`,
-    );
-  }
+function budgetOf({ config, databaseUrl, shutdown }: Omit<ReplicaRole, 'schema' | 'log' | 'onReady'>): CallBudget {
   const db = pool(databaseUrl, BUDGET_CONNECTIONS);
   shutdown.add({ name: "connections for the ERP's call budget", stop: () => db.end() });
-  return pollCapture({
-    ...polling,
-    budget: callBudget({ store: postgresBudgetStore(db, api.url), limits: config.budget }),
-    tables: connector.tables,
-    log,
-    onProgress: (rows) => steps.copied(rows, 0),
+  return callBudget({ store: postgresBudgetStore(db, config.capture.api.url), limits: config.budget });
+}
+
+/** The role `ledger`: resolves with whether the copy made through the ERP's API is complete. */
+export function runLedgerRole(role: Omit<ReplicaRole, 'schema' | 'log' | 'onReady'>): Promise<boolean> {
+  const { transport, pollEveryMs } = pollingOf(role);
+  const { signal } = role.shutdown;
+  return runLedger(role.databaseUrl, role.connector, {
+    transport,
+    budget: budgetOf(role),
+    lookAgainMs: pollEveryMs,
+    signal,
   });
 }

@@ -5,11 +5,10 @@
  * `--changes 20000 --kills 10 --lines 2000 --seed <any>`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connector } from '../../erp/sandbox/connector.ts';
 import { Random } from '../../erp/sandbox/random.ts';
 import { randomChanges } from '../../erp/sandbox/random-changes.ts';
 import { benchDatabases, type Database, type Databases } from '../databases.ts';
-import { caughtUp, verified } from '../exact.ts';
+import { caughtUp, sameTables, verified } from '../exact.ts';
 import { say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
 import { type RunningReplica, startReplica } from '../roles.ts';
@@ -66,19 +65,5 @@ async function writeDuring(erp: Database, seed: number, changes: number, killing
     return made;
   } finally {
     client.release();
-  }
-}
-
-/** Throws when a mirrored table is not what it is in the ERP. */
-async function sameTables({ erp, replica }: Databases): Promise<void> {
-  for (const { name, columns } of connector({}).tables) {
-    const digest = async ({ pool }: Database, schema: string): Promise<string> => {
-      const { rows } = await pool.query<{ digest: string }>(/* sql */ `
-        select count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, chr(10) order by t::text)), '') as digest
-        from (select ${Object.keys(columns).join(', ')} from ${schema}.${name}) t`);
-      return rows[0]?.digest ?? '';
-    };
-    const [original, mirrored] = await Promise.all([digest(erp, 'public'), digest(replica, 'erp')]);
-    if (original !== mirrored) throw new Error(`${name} is mirrored as ${mirrored}; in the ERP it is ${original}`);
   }
 }

@@ -43,6 +43,8 @@ export const pollCapture = (settings: PollSettings): Capture => new PollCapture(
 const TABLES_AT_ONCE = 4;
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 15_000;
+/** While tables are copied nothing is polled or swept more often: the copy would take as much longer. */
+const WHILE_COPYING_EVERY_MS = 60_000;
 /** After a refusal that waiting does not mend. */
 const REFUSED_PAUSE_MS = 60_000;
 
@@ -52,6 +54,7 @@ class PollCapture implements Capture {
   #state: CaptureStatus['state'] = 'starting';
   #fault: string | null = null;
   #hasAnswered = false;
+  readonly #copied = new AbortController();
 
   constructor(settings: PollSettings) {
     this.#settings = settings;
@@ -117,10 +120,12 @@ class PollCapture implements Capture {
     await eachOf(missing, (reader) =>
       this.#persist(`copying ${reader.table.name}`, signal, () => reader.copy({ kind: 'backfill', signal })),
     );
+    this.#copied.abort();
     if (!signal.aborted) this.#state = 'streaming';
   }
 
   async #poll(readers: readonly TableReader[], signal: AbortSignal): Promise<void> {
+    await this.#restWhileCopying(signal);
     while (!signal.aborted) {
       const begun = performance.now();
       const copied = readers.filter(({ isCopied }) => isCopied);
@@ -128,12 +133,14 @@ class PollCapture implements Capture {
         this.#persist(`polling ${reader.table.name}`, signal, () => reader.poll({ kind: 'poll', signal })),
       );
       await pause(this.#settings.pollEveryMs - (performance.now() - begun), signal);
+      await this.#restWhileCopying(signal);
     }
   }
 
   async #sweep(readers: readonly TableReader[], signal: AbortSignal): Promise<void> {
     const sweptAt = new Map<TableReader, number>();
     const { sweepEveryMs } = this.#settings;
+    await this.#restWhileCopying(signal);
     while (!signal.aborted) {
       const due = readers.filter((reader) => {
         const at = sweptAt.get(reader);
@@ -145,7 +152,13 @@ class PollCapture implements Capture {
         await this.#persist(`sweeping ${reader.table.name}`, signal, () => reader.sweep({ kind, signal }));
       }
       if (due.length === 0) await pause(Math.min(1_000, sweepEveryMs), signal);
+      await this.#restWhileCopying(signal);
     }
+  }
+
+  async #restWhileCopying(signal: AbortSignal): Promise<void> {
+    const { signal: copied } = this.#copied;
+    if (!copied.aborted) await pause(WHILE_COPYING_EVERY_MS, AbortSignal.any([signal, copied]));
   }
 
   /** Until it is done. Rejects only with what a person must mend and nothing has shown to be sound yet. */

@@ -30,6 +30,6 @@ export const polling = ({ url, user, password }: ApiAccess): Polling => ({
     tables,
   }),
   longestTransactionMs: 10_000,
-  pollEveryMs: 10_000,
+  pollEveryMs: 15_000,
   sweepEveryMs: 300_000,
 });
