@@ -17,6 +17,7 @@ export const CaptureEnv = z
     SKIFF_ERP_URL: z.url().optional(),
     SKIFF_ERP_USER: z.string().optional(),
     SKIFF_ERP_PASSWORD: z.string().optional(),
+    SKIFF_ERP_DATABASE: z.string().optional(),
   })
   .superRefine((env, { addIssue }) => {
     for (const name of needed[env.SKIFF_CAPTURE]) {
@@ -26,5 +27,10 @@ export const CaptureEnv = z
   .transform((env) => ({
     way: env.SKIFF_CAPTURE,
     databaseUrl: env.SKIFF_ERP_DATABASE_URL ?? '',
-    api: { url: env.SKIFF_ERP_URL ?? '', user: env.SKIFF_ERP_USER ?? '', password: env.SKIFF_ERP_PASSWORD ?? '' },
+    api: {
+      url: env.SKIFF_ERP_URL ?? '',
+      user: env.SKIFF_ERP_USER ?? '',
+      password: env.SKIFF_ERP_PASSWORD ?? '',
+      database: env.SKIFF_ERP_DATABASE,
+    },
   }));

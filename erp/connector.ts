@@ -41,6 +41,8 @@ export interface ApiAccess {
   readonly url: string;
   readonly user: string;
   readonly password: string;
+  /** Where one server has several. */
+  readonly database?: string | undefined;
 }
 
 /** What a capture by polling has to know of an ERP. */

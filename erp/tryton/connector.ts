@@ -1,11 +1,13 @@
 /**
- * The connector of Tryton 6.0: the tables its read models stand on, captured from its PostgreSQL database.
+ * The connector of Tryton 6.0: the tables its read models stand on, captured from its PostgreSQL database,
+ * or through its API.
  *
  * Three habits of Tryton's database shape what stands here. A reference to one of several models is a text,
  * `sale.line,34`, and is followed through an index on that text. Every document names its company. And texts in
  * another language than the column's are rows of `ir_translation`.
  */
 import type { ConnectorFactory } from '../connector.ts';
+import { pollingOf } from './polling.ts';
 import { tables } from './tables.ts';
 
 export const connector: ConnectorFactory = ({ company = '1', language = 'en', timeZone = 'UTC' }) => ({
@@ -15,4 +17,5 @@ export const connector: ConnectorFactory = ({ company = '1', language = 'en', ti
   parameters: { company, language },
   timeZone,
   publication: 'skiff_pub',
+  polling: pollingOf(company),
 });

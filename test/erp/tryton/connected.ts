@@ -1,8 +1,11 @@
-/** Lends a replica that follows a Tryton: captured by logical replication, every read model built. */
+/** Lends a replica that follows a Tryton: captured by logical replication or through its API, every read model built. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { ConnectorSettings } from '../../../erp/connector.ts';
+import { memoryBudgetStore } from '../../../erp/budget/memory-store.ts';
+import { callBudget } from '../../../erp/budget.ts';
+import type { ApiAccess, Capture, Connector, ConnectorSettings, Polling } from '../../../erp/connector.ts';
 import { postgresCapture } from '../../../erp/postgres/capture.ts';
+import { pollCapture } from '../../../erp/rest/capture.ts';
 import { connector as tryton } from '../../../erp/tryton/connector.ts';
 import { connect } from '../../../replica/connect.ts';
 import { type Replica, startReplica } from '../../../replica/replica.ts';
@@ -10,8 +13,11 @@ import { createLog } from '../../../runtime/log.ts';
 import { deployedSchema } from '../../../schema/deployed.ts';
 import { plain } from './api.ts';
 
+const log = createLog({ level: 'warn' });
+
 export interface ConnectedReplica extends AsyncDisposable {
   readonly replica: Replica;
+  readonly capture: Capture;
   /** Answers with text, as PostgreSQL prints it. */
   readonly db: pg.Client;
   /** The table of a read model. */
@@ -21,13 +27,12 @@ export interface ConnectedReplica extends AsyncDisposable {
   rows(model: string, where?: string): Promise<Readonly<Record<string, string | null>>[]>;
 }
 
-export async function connectReplica(
+export function connectReplica(
   captureUrl: string,
   replicaUrl: string,
   settings: ConnectorSettings = {},
 ): Promise<ConnectedReplica> {
   const connector = tryton(settings);
-  const log = createLog({ level: 'warn' });
   const capture = postgresCapture({
     connectionString: captureUrl,
     publication: connector.publication,
@@ -35,6 +40,31 @@ export async function connectReplica(
     tables: connector.tables,
     log,
   });
+  return connected(connector, capture, replicaUrl);
+}
+
+/** The same by Tryton's API alone. */
+export function pollReplica(
+  access: ApiAccess,
+  replicaUrl: string,
+  rhythm: Partial<Polling> = {},
+  settings: ConnectorSettings = {},
+): Promise<ConnectedReplica> {
+  const connector = tryton(settings);
+  const polling = connector.polling?.(access);
+  if (!polling) throw new Error('Tryton’s connector does not say how its API is read');
+  const limits = { requests: 1_000_000, windowMs: 1_000, concurrency: 2, callTimeoutMs: 30_000 };
+  const capture = pollCapture({
+    ...polling,
+    ...rhythm,
+    tables: connector.tables,
+    budget: callBudget({ store: memoryBudgetStore(), limits }),
+    log,
+  });
+  return connected(connector, capture, replicaUrl);
+}
+
+async function connected(connector: Connector, capture: Capture, replicaUrl: string): Promise<ConnectedReplica> {
   const { flat } = deployedSchema({ missingTypes: ['PeriodCost'] });
   const replica = await startReplica({ connectionString: replicaUrl, connector, schema: flat, capture, log });
   const db = await connect(replicaUrl, 'reader');
@@ -51,6 +81,7 @@ export async function connectReplica(
   };
   return {
     replica,
+    capture,
     db,
     table,
     async caughtUp() {

@@ -1,0 +1,160 @@
+/** Tryton captured through its API alone, beside a replica that follows the same Tryton by logical replication. */
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type TestPostgres, testPostgres } from '../../postgres.ts';
+import { until } from '../postgres/running-capture.ts';
+import { dateOf, type TrytonApi, trytonApi } from './api.ts';
+import { type ConnectedReplica, connectReplica, pollReplica } from './connected.ts';
+import { startTryton, type TrytonServer } from './server.ts';
+
+const language = 'de';
+const never = { pollEveryMs: 3_600_000, sweepEveryMs: 3_600_000 };
+const often = { pollEveryMs: 500, sweepEveryMs: 1_000 };
+const patience = () => AbortSignal.timeout(60_000);
+
+const lent = new AsyncDisposableStack();
+let server: TrytonServer;
+let api: TrytonApi;
+let database: TestPostgres;
+let replicated: ConnectedReplica;
+
+beforeAll(async () => {
+  server = lent.use(await startTryton());
+  api = await trytonApi(server.apiUrl);
+  await translate();
+  await unusualValues();
+  database = lent.use(await testPostgres());
+  const other = lent.use(await testPostgres());
+  replicated = lent.use(await connectReplica(server.captureUrl, other.url, { language }));
+});
+afterAll(() => lent.disposeAsync());
+
+const polled = (rhythm: typeof often): Promise<ConnectedReplica> => {
+  const url = new URL('/', server.apiUrl).href;
+  const access = { url, user: 'skiff', password: 'skiff-erp-1', database: 'erp' };
+  return pollReplica(access, database.url, rhythm, { language });
+};
+
+test('a copy made through Tryton’s API holds the same flat rows as one made by logical replication', async () => {
+  await using replica = await polled(never);
+  await replica.caughtUp();
+  await replicated.caughtUp();
+
+  expect(await mirrored(replica)).toEqual(await mirrored(replicated));
+  const models = replica.replica.definitions.map(({ model }) => model);
+  expect(models).toEqual(replicated.replica.definitions.map(({ model }) => model));
+  const filled: string[] = [];
+  for (const model of models) {
+    const rows = await rowsOf(replica, model);
+    expect([model, rows]).toEqual([model, await rowsOf(replicated, model)]);
+    if (rows.length > 0) filled.push(model);
+  }
+  expect(filled).toEqual(models);
+});
+
+test('moves that were changed or deleted are known after a live read of their keys, a thousand of them in one call', async () => {
+  await using replica = await polled(never);
+  const found = await api.searchRead('stock.move', [['state', '=', 'draft']], [], { limit: 1_000 });
+  const [changed = 0] = found.map(({ id }) => Number(id));
+  await api.write('stock.move', changed, { planned_date: dateOf('2031-07-01') });
+  const lone = await loneMove();
+  await api.call('model.stock.move.delete', [lone]);
+  const before = (await replica.rows('stock_movement', `id = ${changed}`))[0];
+  const all = await api.searchRead('stock.move', [['id', '!=', changed]], [], { limit: 998 });
+  const keys = [changed, lone, ...all.map(({ id }) => id)].map((id) => [String(id)]);
+
+  await replica.capture.liveRead?.({ tables: [], keys: { table: 'stock_move', keys } }, patience());
+
+  const after = (await replica.rows('stock_movement', `id = ${changed}`))[0];
+  expect(after).toEqual({ ...before, planned_date: '2031-07-01' });
+  expect(await replica.rows('stock_movement', `id = ${lone}`)).toEqual([]);
+});
+
+test('what is renamed, priced, made and deleted through Tryton’s API arrives with polls and key sweeps', async () => {
+  await using replica = await polled(often);
+  const [product] = await api.searchRead('product.product', [], ['template'], { order: [['id', 'DESC']], limit: 1 });
+  const [party] = await api.searchRead('sale.sale', [], ['party'], { limit: 1 });
+  const made = await api.create('product.category', { name: 'Made by a test' });
+  const [deleted] = await api.searchRead('production', [['state', '=', 'cancelled']], [], { limit: 1 });
+  const price = { __class__: 'Decimal', decimal: '12.3400' };
+  await api.write('product.template', Number(product?.template), { list_price: price, account_category: made });
+  await api.write('party.party', Number(party?.party), { name: 'Renamed Ltd' });
+  await api.call('model.production.delete', [deleted?.id]);
+  const seen = async () => ({
+    product: (await replica.rows('product', `id = ${product?.id}`)).map(({ list_price, category }) => ({
+      list_price,
+      category,
+    })),
+    customer: (await replica.rows('customer', `id = ${party?.party}`)).map(({ name }) => name),
+    production: await replica.rows('production_order', `id = ${deleted?.id}`),
+  });
+  const expected = {
+    product: [{ list_price: '12.34', category: 'Made by a test' }],
+    customer: ['Renamed Ltd'],
+    production: [],
+  };
+  await until(async () => JSON.stringify(await seen()) === JSON.stringify(expected));
+
+  await replicated.caughtUp();
+  const isSame = async () => JSON.stringify(await mirrored(replica)) === JSON.stringify(await mirrored(replicated));
+  await until(isSame);
+  await until(async () => (await replica.db.query('select from skiff.pending limit 1')).rowCount === 0);
+  for (const { model } of replica.replica.definitions) {
+    expect([model, await rowsOf(replica, model)]).toEqual([model, await rowsOf(replicated, model)]);
+  }
+});
+
+/** Without them a deployment in another language could not be told from one in Tryton's own. */
+async function translate(): Promise<void> {
+  const [german] = await api.searchRead('ir.lang', [['code', '=', language]], []);
+  await api.write('ir.lang', Number(german?.id), { translatable: true });
+  const inGerman = await trytonApi(server.apiUrl, language);
+  const [product] = await api.searchRead('product.template', [], [], { limit: 1 });
+  const [place] = await api.searchRead('stock.location', [['type', '=', 'warehouse']], [], { limit: 1 });
+  await inGerman.write('product.template', Number(product?.id), { name: 'Schraube' });
+  await inGerman.write('stock.location', Number(place?.id), { name: 'Lager Nord' });
+}
+
+/** What programs and databases write each in their own way. */
+async function unusualValues(): Promise<void> {
+  const db = new pg.Client({ connectionString: server.superuserUrl });
+  await db.connect();
+  await db.query(/* sql */ `
+    update sale_line set unit_price = 0.00000000, quantity = 0.00001 where id = (select min(id) from sale_line);
+    update sale_line set unit_price = 1234567890.00120000 where id = (select max(id) from sale_line);
+    update purchase_line set quantity = 0.1 + 0.2 where id = (select max(id) from purchase_line);
+    update product_template set active = false where id = (select max(id) from product_template);
+    update production_work_cycle set duration = '2 days 3:04:05.25' where id = (select min(id) from production_work_cycle);
+    update production_work_cycle set duration = '-1 days 23:00' where id = (select max(id) from production_work_cycle)`);
+  await db.end();
+}
+
+/** A move that no document holds, and that may be deleted therefore. */
+async function loneMove(): Promise<number> {
+  const fields = ['product', 'uom', 'from_location', 'to_location', 'company', 'currency'];
+  const [like] = await api.searchRead('stock.move', [['state', '=', 'draft']], fields, { limit: 1 });
+  const { id: _, ...values } = like ?? {};
+  const price = { __class__: 'Decimal', decimal: '1.0' };
+  const made = await api.create('stock.move', { ...values, quantity: 1, unit_price: price });
+  await api.call('model.stock.move.cancel', [made]);
+  return made;
+}
+
+const rowsOf = async ({ db, table }: ConnectedReplica, model: string): Promise<readonly string[]> => {
+  const { rows } = await db.query<{ row: string }>(`select t::text as row from ${table(model)} t order by row`);
+  return rows.map(({ row }) => row);
+};
+
+/** A digest of each table of the mirror; labels of screens are not asked of the API. */
+async function mirrored({ db }: ConnectedReplica): Promise<Readonly<Record<string, unknown>>> {
+  const { rows: tables } = await db.query<{ name: string }>(`select relname as name from pg_class
+    where relnamespace = 'erp'::regnamespace and relkind = 'r' order by 1`);
+  const digests: Record<string, unknown> = {};
+  for (const { name } of tables) {
+    const asked = name === 'ir_translation' ? `type = 'model'` : 'true';
+    const { rows } = await db.query(`select count(*), md5(string_agg(t::text, chr(10) order by id)) as digest
+      from erp."${name}" t where ${asked}`);
+    digests[name] = rows[0];
+  }
+  return digests;
+}
