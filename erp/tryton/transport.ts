@@ -5,7 +5,8 @@
  * written since. `read` of a list with one row gone answers nothing at all, so rows are always searched for.
  *
  * A row's version is when it was last written, in microseconds: the begin of that transaction. Tryton's
- * transactions are REPEATABLE READ, so whoever writes a row has begun after the one before was committed.
+ * transactions are REPEATABLE READ: whoever writes a row has taken its snapshot after the one before was committed,
+ * and has begun an instant before that. Ids are never given twice, so no row comes back from its deletion.
  */
 import { z } from 'zod';
 import type { MirrorTable } from '../connector.ts';
