@@ -67,15 +67,24 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
 
 async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Promise<Replica> {
   const { connectionString, connector, log, capture } = options;
-  const open = async () => opened.adopt(await connect(connectionString, 'builder'), (client) => client.end());
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => undefined);
+  const open = async () => {
+    const client = await connect(connectionString, 'builder');
+    // The role may be another process's now, and what was under way is gone: whoever runs this begins anew.
+    client.once('end', () => {
+      if (!signal.aborted) lost.reject(new Error('A connection to the replica database was lost'));
+    });
+    return opened.adopt(client, (one) => one.end());
+  };
   const builder = await open();
   await migrate(builder);
   await playRole(builder, log);
   const definitions = await declareReplica(builder, connector, options.schema);
 
   const applier = opened.adopt(await createApplier(connectionString, connector.name, log), (one) => one.close());
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const counters = new Counters();
   let build: () => void = () => undefined;
   const target = { connectionString, source: connector.name, applier, tables: connector.tables };
@@ -140,9 +149,10 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   });
 
   const captured = capture.run(sink, signal);
-  const done = captured.then(async () => {
+  const ended = captured.then(async () => {
     await Promise.all([building, behind, sampling, refusing, reporting, checking, pruning]);
   });
+  const done = Promise.race([ended, lost.promise]);
   // Whoever waits for `done` hears of it; without a listener yet, the process must not end.
   done.catch(() => undefined);
   let stopped: Promise<void> | null = null;

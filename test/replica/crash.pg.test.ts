@@ -6,9 +6,20 @@ import { expect, test } from 'vitest';
 import { Random } from '../../erp/sandbox/random.ts';
 import { verifyAll } from '../../replica/verify.ts';
 import { testPostgres } from '../postgres.ts';
-import { readModelFolder, tables } from './small-erp.ts';
+import { readModelFolder, smallErp, tables } from './small-erp.ts';
 
 const program = new URL('replica-program.ts', import.meta.url).pathname;
+
+test('a replica whose connections to its database are cut ends, for whoever runs it to begin anew', async () => {
+  await using db = await testPostgres();
+  await using erp = await smallErp(db.url);
+  await db.query(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'skiff builder'`);
+  await expect(erp.replica.done).rejects.toThrow('A connection to the replica database was lost');
+  await erp.stop();
+  await using again = await smallErp(db.url);
+  await again.replica.sample();
+});
 
 test('a replica killed at random moments ends equal to the ERP', { timeout: 300_000 }, async () => {
   const seed = Number(process.env.SKIFF_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
