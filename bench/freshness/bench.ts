@@ -73,6 +73,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     staleShare: round(run.stale / run.reachable, 4),
     decisionP99Ms: round(decisionMs, 3),
     barrierExtraP50Ms: round(barrier.extraP50Ms),
+    barrierStale: barrier.stale,
     slowestMs: round(run.slowestMs),
     commits: journal.written,
     faults: faults.count,

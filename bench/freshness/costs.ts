@@ -22,20 +22,23 @@ export async function decisionP99(url: string, journal: Journal, rounds: number)
 export interface BarrierCost {
   /** By how much the median with `0s` is longer than without. */
   readonly extraP50Ms: number;
-  /** Answers that lacked a commit that had been acknowledged. */
+  /** Answers that lacked a commit that had been acknowledged, and did not say so. */
   readonly missed: number;
+  /** Answers that said so. */
+  readonly stale: number;
 }
 
 export async function barrierCost(url: string, journal: Journal, rounds: number): Promise<BarrierCost> {
   using client = freshClient(url);
   const [without, within]: [number[], number[]] = [[], []];
-  let missed = 0;
+  let [missed, late] = [0, 0];
   for (let round = 0; round < rounds; round++) {
     const order = journal.orders[round % journal.orders.length] ?? '';
     without.push((await client.ask(order, noWish)).tookMs);
     const { value, stale, sentAt, tookMs } = await client.ask(order, { ...noWish, maxStalenessMs: 0 });
     within.push(tookMs);
-    if (stale || (value ?? 0) < journal.acknowledgedBy(order, sentAt)) missed++;
+    if (stale) late++;
+    else if ((value ?? 0) < journal.acknowledgedBy(order, sentAt)) missed++;
   }
-  return { extraP50Ms: percentile(within, 0.5) - percentile(without, 0.5), missed };
+  return { extraP50Ms: percentile(within, 0.5) - percentile(without, 0.5), missed, stale: late };
 }

@@ -78,6 +78,29 @@ test('a subgraph in another process answers as one in this process does, and as 
   await server.close();
 });
 
+test('what a client wishes of freshness, a subgraph in another process grants or says so within its time', async () => {
+  const server = await inventory();
+  await using gateway = await testGateway({ models, calls: remote(server.url) });
+  const old = new Date(Date.now() - 3_000);
+  models.freshness.set('Product', { asOf: old, deletionsAsOf: old, incomplete: false, stopped: false });
+  const ask = (headers: Readonly<Record<string, string>>) => gateway.post({ query: QUERY }, headers);
+
+  const content = await ask({ 'skiff-max-staleness': '1m' });
+  const stale = await ask({ 'skiff-max-staleness': '1s' });
+  const refused = await ask({ 'skiff-max-staleness': '1s', 'skiff-on-stale': 'error' });
+
+  expect(content.body.extensions.freshness).toEqual({ asOf: old.toISOString(), stale: false });
+  expect(stale.body).toEqual({
+    data: { salesOrderLine: { ...LINE, product: { name: 'name 0007' } } },
+    extensions: { freshness: { asOf: old.toISOString(), stale: true } },
+  });
+  expect(refused.body.data).toEqual({ salesOrderLine: { ...LINE, product: null } });
+  expect(refused.body.errors).toMatchObject([{ extensions: { code: 'STALE_DATA' } }]);
+  for (const { headers } of [content, stale, refused]) expect(headers.get('skiff-position')).toBe('0badcafe-7');
+  models.freshness.clear();
+  await server.close();
+});
+
 test('a subgraph is told the day, the request id, and nothing else that a client sent', async () => {
   const seen: IncomingMessage['headers'][] = [];
   await using server = await pretender((request, response) => {
