@@ -2,6 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tables } from '../../../erp/tryton/tables.ts';
+import { TrytonTransport } from '../../../erp/tryton/transport.ts';
+import { OperatorFault } from '../../../runtime/errors.ts';
 import { type TestPostgres, testPostgres } from '../../postgres.ts';
 import { until } from '../postgres/running-capture.ts';
 import { dateOf, type TrytonApi, trytonApi } from './api.ts';
@@ -33,11 +36,15 @@ beforeAll(async () => {
 });
 afterAll(() => lent.disposeAsync());
 
-const poll = (rhythm: typeof often): Promise<ConnectedReplica> => {
-  const url = new URL('/', server.apiUrl).href;
-  const access = { url, user: 'skiff', password: 'skiff-erp-1', database: 'erp' };
-  return pollReplica(access, database.url, rhythm, { language });
-};
+const access = () => ({
+  url: new URL('/', server.apiUrl).href,
+  user: 'skiff',
+  password: 'skiff-erp-1',
+  database: 'erp',
+});
+
+const poll = (rhythm: typeof often): Promise<ConnectedReplica> =>
+  pollReplica(access(), database.url, rhythm, { language });
 
 test('a copy made through Tryton’s API holds the same flat rows as one made by logical replication', async () => {
   await Promise.all([polled.caughtUp(), replicated.caughtUp()]);
@@ -71,6 +78,26 @@ test('moves that were changed or deleted are known after a live read of their ke
 
   expect(await held(changed)).toEqual([{ ...before, planned_date: '2031-07-01', movement_date: '2031-07-01' }]);
   expect(await held(deleted)).toEqual([]);
+});
+
+test('a session that Tryton has forgotten is made anew, and the same question answered', async () => {
+  const transport = new TrytonTransport({ ...access(), company: '1' }, tables);
+  const keys = () => transport.keys('sale_sale', null, patience());
+  const before = await keys();
+  await asSuperuser('delete from ir_session');
+
+  expect(await keys()).toEqual(before);
+});
+
+test.each([
+  ['a wrong password', { password: 'wrong' }, 'refuses the login "skiff"'],
+  ['a database that is not there', { database: 'nowhere' }, 'has no database "nowhere"'],
+  ['a company of others', { company: '77' }, 'does not belong to the company 77'],
+])('%s is a fault that an operator is told of', async (_, wrong, message) => {
+  const transport = new TrytonTransport({ ...access(), company: '1', ...wrong }, tables);
+  const asked = transport.keys('sale_sale', null, patience());
+  await expect(asked).rejects.toThrow(OperatorFault);
+  await expect(asked).rejects.toThrow(message);
 });
 
 test('what is renamed, priced, made and deleted through Tryton’s API arrives with polls and key sweeps', async () => {
@@ -109,16 +136,19 @@ async function translate(): Promise<void> {
 }
 
 /** What programs and databases write each in their own way. */
-async function unusualValues(): Promise<void> {
-  const db = new pg.Client({ connectionString: server.superuserUrl });
-  await db.connect();
-  await db.query(/* sql */ `
+const unusualValues = (): Promise<void> =>
+  asSuperuser(/* sql */ `
     update sale_line set unit_price = 0.00000000, quantity = 0.00001 where id = (select min(id) from sale_line);
     update sale_line set unit_price = 1234567890.00120000 where id = (select max(id) from sale_line);
     update purchase_line set quantity = 0.1 + 0.2 where id = (select max(id) from purchase_line);
     update product_template set active = false where id = (select max(id) from product_template);
     update production_work_cycle set duration = '2 days 3:04:05.25' where id = (select min(id) from production_work_cycle);
     update production_work_cycle set duration = '-1 days 23:00' where id = (select max(id) from production_work_cycle)`);
+
+async function asSuperuser(sql: string): Promise<void> {
+  const db = new pg.Client({ connectionString: server.superuserUrl });
+  await db.connect();
+  await db.query(sql);
   await db.end();
 }
 
