@@ -138,6 +138,8 @@ export interface PollProgress {
 export interface PolledTable extends PollProgress {
   /** Its mirror was complete once, with all its columns. */
   readonly isCopied: boolean;
+  /** No row of its mirror is older than its first walk: that one leaves no deletion unknown. */
+  readonly beganEmpty: boolean;
 }
 
 /** What a call to the ERP's API answered. */

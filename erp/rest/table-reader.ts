@@ -67,6 +67,7 @@ export class TableReader {
   #asOf: string | null;
   #isCopied: boolean;
   #deletionsAsOf: string | null;
+  readonly #beganEmpty: boolean;
 
   constructor(table: MirrorTable, held: PolledTable | undefined, sink: ReplicaSink, settings: ReaderSettings) {
     this.table = table;
@@ -78,6 +79,7 @@ export class TableReader {
     this.#asOf = held?.asOf ?? null;
     this.#deletionsAsOf = held?.deletionsAsOf ?? null;
     this.#isCopied = held?.isCopied ?? false;
+    this.#beganEmpty = held?.beganEmpty ?? false;
   }
 
   /** All of it was read once. */
@@ -228,7 +230,11 @@ export class TableReader {
 
   async #complete(walk: Walk, progress: Partial<PollProgress>): Promise<void> {
     const polledToMs = this.#nextSinceMs(walk);
-    await this.#store({ ...progress, polledToMs, asOf: walk.begunAt });
+    // Whatever is there was read since the walk began.
+    const isFirst = walk.sinceMs === null && this.#beganEmpty;
+    const deletions = isFirst ? { deletionsAsOf: walk.begunAt } : {};
+    await this.#store({ ...progress, polledToMs, asOf: walk.begunAt, ...deletions });
+    if (isFirst) this.#deletionsAsOf ??= walk.begunAt;
     this.#polledToMs = Math.max(polledToMs, this.#polledToMs ?? polledToMs);
     if (progress.walk === null) this.#walk = null;
     this.#reached(walk.begunAt);

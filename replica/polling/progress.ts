@@ -27,6 +27,7 @@ export async function storedProgress(
           asOf: row?.as_of ?? null,
           deletionsAsOf: row?.deletions_as_of ?? null,
           isCopied: state === 'ready',
+          beganEmpty: state === 'empty',
         },
       ];
     }),

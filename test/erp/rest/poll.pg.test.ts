@@ -67,7 +67,7 @@ test('a copy made while pages shift, tokens end and calls are refused equals the
   expect(api.counters.tooManyRequests.storm).toBeGreaterThan(0);
 });
 
-test('a copy that is interrupted goes on at the page where it stood, also where pages are walked by key', {
+test('a copy that is interrupted goes on at the page where it stood, and knows of deletions before any sweep', {
   timeout: 180_000,
 }, async () => {
   await using api = await sandboxApi(erp, { base: 'none', profile: { rowsPerPage: 50 } });
@@ -75,7 +75,10 @@ test('a copy that is interrupted goes on at the page where it stood, also where 
   const needed = await erp.count(`select sum((n + 49) / 50 + case when n = 0 then 1 else 0 end) from (
     select (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I', relname), false, true, '')))[1]::text::int as n
     from pg_class join pg_publication_tables on tablename = relname where relkind = 'r') counted`);
-  const slow = { pollEveryMs: 600_000, sweepEveryMs: 600_000 };
+  const { transport } = polling({ url: api.url, user: api.clientId, password: api.clientSecret });
+  transport.keys = (_table, _after, signal) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const slow = { transport, pollEveryMs: 600_000 };
   let replica = await polledReplica(api, slow);
   const interrupted = 3;
   for (let times = 0; times < interrupted; times++) {
@@ -87,6 +90,8 @@ test('a copy that is interrupted goes on at the page where it stood, also where 
   await last.copied;
 
   expect(await differences(erp, last)).toEqual([]);
+  const never = await last.db.query('select from skiff.table_poll where deletions_as_of is null');
+  expect(never.rowCount).toBe(0);
   // Each interruption repeats the page under way of the tables copied at once; the last polls follow the copy.
   expect(pages()).toBeLessThanOrEqual(needed + interrupted * 4 + (interrupted + 1) * tables.length);
 });
@@ -98,7 +103,7 @@ describe('a replica that is asked to poll, and sweeps by itself', () => {
     api = opened.use(await sandboxApi(erp, { base: 'none', profile: { keysPerPage: 100 } }));
     replica = opened.use(await polledReplica(api, { pollEveryMs: 600_000, sweepEveryMs: 300 }));
     await replica.copied;
-  });
+  }, 180_000);
 
   /** The one round of polls that follows the copy is over, and every table was swept. */
   const firstRound = async () => {

@@ -96,6 +96,7 @@ test('where a walk stands is kept with the rows it brought, each part by itself,
     asOf,
     deletionsAsOf: null,
     isCopied: true,
+    beganEmpty: false,
   });
 
   const other = await erp.sink.beginPolling({ ...api, system: 'http://other.test' });
