@@ -154,6 +154,12 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
     await shutdown.end(isComplete ? 0 : 1);
   },
 
+  async keys(args) {
+    const { runKeys } = await import('./replica/keys-role.ts');
+    await runKeys(await openDatabase(parseEnv(DatabaseEnv, process.env), shutdown, log), args);
+    await shutdown.end(0);
+  },
+
   async verify() {
     const { runVerify } = await import('./replica/verify-role.ts');
     const isRight = await runVerify(await openDatabase(parseEnv(DatabaseEnv, process.env), shutdown, log));

@@ -4,8 +4,11 @@
  * Each is a child that ends with this process. What it logs goes to stderr, as does a bench's progress.
  */
 import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { type AccessScope, ALL_PLANTS } from '../replica/access-scope.ts';
+import { createApiKey } from '../replica/api-keys.ts';
 import type { Database, Databases } from './databases.ts';
 
 const main = new URL('../main.ts', import.meta.url).pathname;
@@ -27,6 +30,8 @@ export interface RunningReplica extends RunningRole {
 
 export interface RunningSkiff extends RunningRole {
   /** GraphQL's address. */
+  readonly address: string;
+  /** The same with the credential of one who may read all of it. */
   readonly graphql: string;
 }
 
@@ -55,11 +60,22 @@ async function startAnswering(name: 'all' | 'gateway', databases: Databases): Pr
     const [, graphql] = /^Skiff is ready: (\S+)/.exec(line) ?? [];
     if (graphql !== undefined) {
       child.stdout?.pipe(process.stderr);
-      return { graphql, ...role };
+      return { address: graphql, graphql: await withReader(graphql, databases.replica, ALL_PLANTS), ...role };
     }
     process.stderr.write(`${line}\n`);
   }
   throw new Error(`Skiff ended with ${child.exitCode ?? child.signalCode} before it was ready`);
+}
+
+/** The address with the credential of one who may read every subgraph, of these plants. */
+export async function withReader(address: string, { pool }: Database, access: AccessScope): Promise<string> {
+  const name = `bench-${randomUUID()}`;
+  const key = await createApiKey(pool, { name, scopes: ['read:*'], access, expiresAt: null });
+  if (key === null) throw new Error(`There is a key of the name ${name} already`);
+  const url = new URL(address);
+  url.username = 'bench';
+  url.password = key;
+  return url.href;
 }
 
 /** `npm run verify`: what it prints last. */

@@ -5,7 +5,10 @@ import type { IncomingMessage } from 'node:http';
 export type CorsOrigins = readonly string[] | 'localhost';
 
 const READABLE = ['Skiff-As-Of', 'Skiff-Position', 'X-Request-Id', 'Retry-After', 'Server-Timing'];
-const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
+
+/** Whether the name can mean no machine but this one. */
+export const isLocalHost = (name: string): boolean => LOCAL_HOSTS.has(name);
 
 /** The headers for a request's answer; none for an origin that may not read it. */
 export function corsHeaders(request: IncomingMessage, origins: CorsOrigins): Record<string, string> {
@@ -34,5 +37,5 @@ export function preflightHeaders(request: IncomingMessage, origins: CorsOrigins)
 
 function isAllowed(origin: string, origins: CorsOrigins): boolean {
   if (origins !== 'localhost') return origins.includes(origin);
-  return URL.canParse(origin) && LOCAL_HOSTS.has(new URL(origin).hostname);
+  return URL.canParse(origin) && isLocalHost(new URL(origin).hostname);
 }

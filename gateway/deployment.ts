@@ -4,9 +4,11 @@
  */
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
+import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { RegisteredDocument } from '../schema/registry.ts';
 import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
 import { namedTypes } from '../subgraphs/named-types.ts';
+import { mayRead, type Principal } from '../subgraphs/principal.ts';
 import { type DocumentSettings, Documents, type GoodDocument } from './documents.ts';
 import { createEngine } from './engine.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
@@ -38,8 +40,8 @@ export interface Prepared {
 
 export interface Deployment {
   readonly flat: FlatSchema;
-  /** Throws a refusal when the request may not be executed. */
-  prepare(request: GraphqlRequest): Prepared;
+  /** Throws a refusal when the request may not be executed, or not for this principal. */
+  prepare(request: GraphqlRequest, principal: Principal): Prepared;
 }
 
 /** Both ways an operation can go, prepared when it is first met and kept as long as its document is. */
@@ -68,14 +70,19 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
     ways.set(operation, known);
     return known;
   };
+  const types = namedTypes(engine.schema, flat.types);
+  const subgraphOf = new Map(flat.types.map(({ name, subgraph }) => [name, subgraph]));
+  const subgraphsNamed = (operation: OperationDefinitionNode, { document }: GoodDocument): Set<string> =>
+    new Set(types(operation, document).map((type) => subgraphOf.get(type) ?? ''));
   const persisted = persistedDocuments(supergraph.documents, documents);
   for (const good of persisted.all) for (const operation of good.operations) waysOf(operation, good);
   return {
     flat,
-    prepare({ query, documentId, operationName, variables: given }) {
+    prepare({ query, documentId, operationName, variables: given }, principal) {
       const { good, maxStalenessMs } =
         documentId === undefined ? { good: documents.read(query), maxStalenessMs: null } : persisted.get(documentId);
       const operation = documents.operationOf(good, operationName);
+      refuseForbidden(principal, subgraphsNamed(operation, good));
       const variables = documents.variablesFor(operation, given);
       const { schema, prices } = engine;
       checkCost({ schema, prices, operation, fragments: good.fragments, variables }, settings.limits);
@@ -96,4 +103,12 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
       };
     },
   };
+}
+
+/** Whole, and before anything runs: a part that is missing without a word would be taken for no rows. */
+function refuseForbidden(principal: Principal, subgraphs: ReadonlySet<string>): void {
+  const forbidden = [...subgraphs].filter((subgraph) => !mayRead(principal, subgraph));
+  if (forbidden.length === 0) return;
+  const scopes = forbidden.map((subgraph) => `read:${subgraph}`).join(' ');
+  throw new SkiffError(ErrorCode.Forbidden, `This document needs scopes that the caller has not: ${scopes}.`);
 }

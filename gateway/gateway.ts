@@ -7,17 +7,21 @@
  *     /metrics           Prometheus
  *     /web/…             what the pages load
  */
+
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
+import type { Principal } from '../subgraphs/principal.ts';
 import { namesDocument } from './asked-document.ts';
+import type { Authenticate } from './authentication.ts';
 import type { CorsOrigins } from './cors.ts';
 import { deploy, type Supergraph } from './deployment.ts';
 import type { DocumentSettings } from './documents.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { healthRoutes } from './health.ts';
-import { type Exchange, json, type Route, startHttpServer } from './http-server.ts';
+import { json, type Route, startHttpServer } from './http-server.ts';
+import { forOperators } from './operators.ts';
 import { asksForPage, type Pages, pagesIn } from './pages.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 
@@ -28,15 +32,15 @@ export interface GatewaySettings {
   readonly supergraph: Supergraph;
   readonly documents: DocumentSettings;
   /** What the resolvers of a new request share. */
-  readonly newContext: () => SubgraphContext;
+  readonly newContext: (principal: Principal) => SubgraphContext;
+  /** Who sends a request. */
+  readonly authenticate: Authenticate;
   /** Who may ask in words of their own, and not only what is registered. */
-  readonly maySendText: (exchange: Exchange) => boolean;
+  readonly maySendText: (principal: Principal) => boolean;
   readonly makeFresh: MakeFresh;
   readonly corsOrigins: CorsOrigins;
   readonly bodyLimitBytes: number;
   readonly requestDeadlineMs: number;
-  /** Whether a client may ask how its document was answered, and by which statements. */
-  readonly explains: boolean;
   /** Where the pages were built to. */
   readonly pages: string;
   /** What the console shows beside the gateway's own figures. */
@@ -65,7 +69,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
       withPage(graphqlRoute({ ...shared, deadlineMs: settings.requestDeadlineMs }), pages),
       ...healthRoutes({ ...shared, isClosing: () => isClosing, timeoutMs: settings.requestDeadlineMs }),
       ...consoleRoutes(settings, pages, requests),
-      metricsRoute(settings.metrics),
+      forOperators(metricsRoute(settings.metrics), settings.authenticate),
       pages.files,
     ],
   });
@@ -94,14 +98,21 @@ function withPage(route: Route, pages: Pages): Route {
   };
 }
 
-function consoleRoutes({ consoleStatus }: GatewaySettings, pages: Pages, { totals }: RequestMetrics): Route[] {
+function consoleRoutes(
+  { consoleStatus, authenticate }: GatewaySettings,
+  pages: Pages,
+  { totals }: RequestMetrics,
+): Route[] {
   return [
     { path: '/console', methods: ['GET', 'HEAD'], answer: () => pages.page('console') },
-    {
-      path: '/console/status.json',
-      methods: ['GET'],
-      answer: async () => ({ ...json(200, { ...(await consoleStatus()), requests: totals }), isQuiet: true }),
-    },
+    forOperators(
+      {
+        path: '/console/status.json',
+        methods: ['GET'],
+        answer: async () => ({ ...json(200, { ...(await consoleStatus()), requests: totals }), isQuiet: true }),
+      },
+      authenticate,
+    ),
   ];
 }
 

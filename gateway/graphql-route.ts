@@ -1,7 +1,7 @@
 /**
  * `/graphql`: a document with its variables in, data, errors and freshness out.
  *
- *     byte limit ─► parameters ─► document (parsed, measured, validated; cached) ─► variables ─► cost
+ *     principal ─► byte limit ─► parameters ─► document (parsed, measured, validated; cached) ─► variables ─► cost
  *       ─► fresh enough ─► plan and execute, until the deadline ─► errors as clients may see them ─► answer
  *
  * What is refused before execution has no data and a status that says so; what fails in it is an error at
@@ -13,7 +13,9 @@ import type { Log } from '../runtime/log.ts';
 import { type AnswerError, clientError } from '../subgraphs/client-error.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
+import { nobody, type Principal } from '../subgraphs/principal.ts';
 import { wishesIn } from '../subgraphs/wishes.ts';
+import type { Authenticate } from './authentication.ts';
 import type { Deployment, Prepared } from './deployment.ts';
 import { answerHeaders, executeFresh } from './fresh-execution.ts';
 import { type ResponseType, requestInBody, requestInUrl, responseTypeOf } from './graphql-request.ts';
@@ -26,14 +28,13 @@ import type { RequestContext } from './subgraph-calls.ts';
 export interface GraphqlRouteSettings {
   /** The deployment that new requests begin on. */
   readonly current: () => Deployment;
-  readonly newContext: () => SubgraphContext;
+  readonly newContext: (principal: Principal) => SubgraphContext;
+  readonly authenticate: Authenticate;
   /** Whether who sent this may ask in words of their own, and not only what is registered. */
-  readonly maySendText: (exchange: Exchange) => boolean;
+  readonly maySendText: (principal: Principal) => boolean;
   readonly makeFresh: MakeFresh;
   readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
-  /** Whether a client may ask how its document was answered, by `Skiff-Explain: 1`. */
-  readonly explains: boolean;
   readonly requests: RequestMetrics;
   readonly log: Log;
 }
@@ -49,17 +50,20 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
     async answer(exchange) {
       const ended = settings.requests.begin();
       const arrivedAt = performance.now();
-      const subgraph = settings.newContext();
+      let subgraph = settings.newContext(nobody);
+      let principal: Principal | undefined;
       let prepared: Prepared | undefined;
       let responseType: ResponseType = 'application/json';
       let outcome: Outcome;
       try {
         responseType = responseTypeOf(exchange.request.headers.accept);
+        principal = await settings.authenticate(exchange.request);
+        subgraph = settings.newContext(principal);
         const wishes = wishesIn(exchange.request.headers);
-        prepared = await prepare(exchange, settings);
+        prepared = await prepare(exchange, principal, settings);
         const deadlineAt = performance.now() + settings.deadlineMs;
         const { requestId, signal } = exchange;
-        const context = { requestId, subgraph, signal, wishes, arrivedAt, deadlineAt };
+        const context = { requestId, principal, subgraph, signal, wishes, arrivedAt, deadlineAt };
         outcome = executed(await beforeDeadline(prepared, context, settings));
       } catch (error) {
         outcome = refused(error);
@@ -67,8 +71,12 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
       const operation = prepared?.operation.name?.value ?? ANONYMOUS;
       const errors = told(outcome.errors, operation, exchange.requestId, settings.log);
       ended({ operation, status: outcome.status, codes: codesOf(errors) });
-      const explain = isExplained(exchange, settings) ? outcome.explain : undefined;
-      return { ...answerOf({ ...outcome, explain }, errors, subgraph, responseType), operation };
+      const explain = isExplained(exchange, principal) ? outcome.explain : undefined;
+      return {
+        ...answerOf({ ...outcome, explain }, errors, subgraph, responseType),
+        operation,
+        principal: principal?.name,
+      };
     },
   };
 }
@@ -83,23 +91,24 @@ interface Outcome {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const isExplained = ({ request }: Exchange, { explains }: GraphqlRouteSettings): boolean =>
-  explains && request.headers['skiff-explain'] === '1';
+/** A developer may ask how a document was answered, by `Skiff-Explain: 1`. */
+const isExplained = ({ request }: Exchange, principal: Principal | undefined): boolean =>
+  principal?.scopes.has('develop') === true && request.headers['skiff-explain'] === '1';
 
-async function prepare(exchange: Exchange, settings: GraphqlRouteSettings): Promise<Prepared> {
+async function prepare(exchange: Exchange, principal: Principal, settings: GraphqlRouteSettings): Promise<Prepared> {
   const { request, url } = exchange;
   const isGet = request.method === 'GET';
   const asked = isGet
     ? requestInUrl(request.headers, url.searchParams)
     : requestInBody(request.headers, await readBody(request, settings.bodyLimitBytes));
-  if (asked.query !== undefined && !settings.maySendText(exchange)) {
+  if (asked.query !== undefined && !settings.maySendText(principal)) {
     throw refusal(
       403,
       ErrorCode.PersistedDocumentOnly,
       'Send the id of a registered document: texts are not answered.',
     );
   }
-  const prepared = settings.current().prepare(asked);
+  const prepared = settings.current().prepare(asked, principal);
   if (isGet && prepared.operation.operation !== OperationTypeNode.QUERY) {
     throw refusal(405, ErrorCode.BadUserInput, 'A GET only asks. Send a mutation by POST.', { allow: 'POST' });
   }

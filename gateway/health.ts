@@ -6,13 +6,14 @@
 import type { FlatSchema } from '../replica/flat-type.ts';
 import { rootFields } from '../schema/names.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
+import { itself, type Principal } from '../subgraphs/principal.ts';
 import { noWishes } from '../subgraphs/wishes.ts';
 import type { Deployment } from './deployment.ts';
 import { json, type Route } from './http-server.ts';
 
 export interface HealthSettings {
   readonly current: () => Deployment;
-  readonly newContext: () => SubgraphContext;
+  readonly newContext: (principal: Principal) => SubgraphContext;
   readonly isClosing: () => boolean;
   readonly timeoutMs: number;
 }
@@ -55,10 +56,17 @@ async function failingSubgraphs({ current, newContext, timeoutMs }: HealthSettin
     probes.map(async ([subgraph, query]) => {
       const signal = AbortSignal.timeout(timeoutMs);
       const arrivedAt = performance.now();
-      const deadlineAt = arrivedAt + timeoutMs;
-      const context = { requestId: 'health', subgraph: newContext(), signal, wishes: noWishes, arrivedAt, deadlineAt };
+      const context = {
+        requestId: 'health',
+        principal: itself,
+        subgraph: newContext(itself),
+        signal,
+        wishes: noWishes,
+        arrivedAt,
+        deadlineAt: arrivedAt + timeoutMs,
+      };
       const late = new Promise<false>((resolve) => signal.addEventListener('abort', () => resolve(false)));
-      const prepared = deployment.prepare({ query, operationName: undefined, variables: {} });
+      const prepared = deployment.prepare({ query, operationName: undefined, variables: {} }, itself);
       const isWell = prepared.execute(context).then(
         ({ errors = [] }) => errors.length === 0,
         () => false,

@@ -25,6 +25,8 @@ export interface Answer {
   readonly body: string | Buffer;
   /** For the log. */
   readonly operation?: string | undefined;
+  /** Who asked, for the log. */
+  readonly principal?: string | undefined;
   /** Asked so often, by machines, that the log has it only in detail. */
   readonly isQuiet?: boolean;
 }
@@ -129,6 +131,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
     ms: Math.round((performance.now() - began) * 10) / 10,
     bytes: body.length,
     ...(answer.operation ? { operation: answer.operation } : {}),
+    ...(answer.principal ? { principal: answer.principal } : {}),
     ...(leaving.signal.aborted ? { clientLeft: true } : {}),
   };
   settings.lines[answer.isQuiet ? 'debug' : 'info'](line, 'request');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { storedBudgets } from '../erp/budget/postgres-store.ts';
 import { budgetMetrics } from '../erp/budget-metrics.ts';
 import type { Connector } from '../erp/connector.ts';
-import { ALL_PLANTS } from '../replica/access-scope.ts';
+import { apiKeys } from '../replica/api-keys.ts';
 import { flatReads } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
 import { replicaMetrics, replicaStatus } from '../replica/status.ts';
@@ -20,18 +20,34 @@ import { watchSchema } from '../schema/watch.ts';
 import { subgraphContext } from '../subgraphs/context.ts';
 import { flatSubgraph } from '../subgraphs/flat-subgraph.ts';
 import { freshEnough } from '../subgraphs/fresh-enough.ts';
+import { subgraphSecret } from '../subgraphs/identity.ts';
 import { localSubgraph } from '../subgraphs/in-process.ts';
+import { developer } from '../subgraphs/principal.ts';
 import { todayIn } from '../subgraphs/today.ts';
+import { authentication } from './authentication.ts';
+import { isLocalHost } from './cors.ts';
 import type { Supergraph } from './deployment.ts';
 import { startGateway } from './gateway.ts';
 import { DEFAULT_LIMITS } from './limits/limits.ts';
 import { callByHttp, callInProcess } from './subgraph-calls.ts';
+import { type TokenIssuer, tokenVerifier } from './tokens.ts';
 
 const list = (text: string): string[] =>
   text
     .split(',')
     .map((one) => one.trim())
     .filter(Boolean);
+
+interface OidcEnv {
+  readonly SKIFF_OIDC_ISSUER?: string | undefined;
+  readonly SKIFF_OIDC_AUDIENCE?: string | undefined;
+  readonly SKIFF_OIDC_JWKS_URL?: string | undefined;
+}
+
+const oidc = (env: OidcEnv) => [env.SKIFF_OIDC_ISSUER, env.SKIFF_OIDC_AUDIENCE, env.SKIFF_OIDC_JWKS_URL] as const;
+
+const tokenIssuer = ([issuer, audience, jwksUrl]: ReturnType<typeof oidc>): TokenIssuer | null =>
+  issuer !== undefined && audience !== undefined && jwksUrl !== undefined ? { issuer, audience, jwksUrl } : null;
 
 /** What the gateway reads from its environment. */
 export const GatewayEnv = z
@@ -47,9 +63,19 @@ export const GatewayEnv = z
       .refine((text) => list(text).every((one) => /^\w+=https?:\/\/\S+$/.test(one)), {
         error: 'must look like inventory=http://host:4001/graphql,shipping=http://…',
       }),
+    SKIFF_SUBGRAPH_SECRET: subgraphSecret.optional(),
+    SKIFF_OIDC_ISSUER: z.string().optional(),
+    SKIFF_OIDC_AUDIENCE: z.string().optional(),
+    SKIFF_OIDC_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
     SKIFF_REQUEST_TIMEOUT_MS: positiveInteger.default(10_000),
     SKIFF_SUBGRAPH_TIMEOUT_MS: positiveInteger.default(5_000),
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
+  })
+  .refine((env) => env.SKIFF_SUBGRAPH_URLS === '' || env.SKIFF_SUBGRAPH_SECRET !== undefined, {
+    error: 'SKIFF_SUBGRAPH_URLS needs SKIFF_SUBGRAPH_SECRET: the same one that the subgraphs are given.',
+  })
+  .refine((env) => new Set(oidc(env).map((value) => value === undefined)).size === 1, {
+    error: 'SKIFF_OIDC_ISSUER, SKIFF_OIDC_AUDIENCE and SKIFF_OIDC_JWKS_URL go together: set all of them or none.',
   })
   .transform((env) => ({
     host: env.SKIFF_HOST,
@@ -63,6 +89,8 @@ export const GatewayEnv = z
         one.slice(one.indexOf('=') + 1),
       ]),
     ),
+    subgraphSecret: env.SKIFF_SUBGRAPH_SECRET ?? '',
+    tokenIssuer: tokenIssuer(oidc(env)),
     requestDeadlineMs: env.SKIFF_REQUEST_TIMEOUT_MS,
     subgraphTimeoutMs: env.SKIFF_SUBGRAPH_TIMEOUT_MS,
     bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
@@ -79,7 +107,7 @@ export interface GatewayRole {
   readonly redeploy: () => Promise<DeployedSchema>;
   readonly log: Log;
   readonly shutdown: Shutdown;
-  /** Pages of any port of this machine may read answers. */
+  /** Pages of any port of this machine may read answers, and who asks from it needs no credential. */
   readonly isDemo: boolean;
 }
 
@@ -106,9 +134,13 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     ...config,
     supergraph: supergraphOf(schema, config, log),
     documents: { limits: DEFAULT_LIMITS, introspection: true },
-    newContext: () => subgraphContext(openReads, serving, today(), ALL_PLANTS),
-    maySendText: () => config.textIsAllowed,
-    explains: isDemo,
+    newContext: ({ access }) => subgraphContext(openReads, serving, today(), access),
+    authenticate: authentication({
+      findApiKey: apiKeys(db),
+      verifyToken: config.tokenIssuer && tokenVerifier(config.tokenIssuer),
+      localPrincipal: isDemo && isLocalHost(config.host) ? developer : null,
+    }),
+    maySendText: ({ scopes }) => config.textIsAllowed || scopes.has('develop'),
     makeFresh: freshEnough(serving),
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
@@ -147,7 +179,7 @@ function supergraphOf(schema: DeployedSchema, config: GatewayConfig, log: Log): 
           name,
           url === undefined
             ? callInProcess(localSubgraph(flatSubgraph(name, sdl, flat)))
-            : callByHttp(name, url, config.subgraphTimeoutMs),
+            : callByHttp(name, url, config.subgraphSecret, config.subgraphTimeoutMs),
         ];
       }),
     ),

@@ -37,6 +37,7 @@ const STATUS: Readonly<Record<string, number>> = {
   [ErrorCode.BadUserInput]: 400,
   [ErrorCode.DepthLimit]: 400,
   [ErrorCode.CostLimit]: 400,
+  [ErrorCode.Forbidden]: 403,
   [ErrorCode.SubgraphUnavailable]: 503,
   [ErrorCode.StaleData]: 503,
   [ErrorCode.NotYetVisible]: 503,

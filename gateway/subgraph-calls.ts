@@ -8,13 +8,16 @@ import { type DocumentNode, type ExecutionResult, GraphQLError, print } from 'gr
 import { z } from 'zod';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
+import { IDENTITY_HEADER, signedIdentity } from '../subgraphs/identity.ts';
 import type { LocalSubgraph, SubgraphRequest } from '../subgraphs/in-process.ts';
+import type { Principal } from '../subgraphs/principal.ts';
 import { freshnessIn, PATIENCE_HEADER, positionIn, REQUEST_ID_HEADER, TODAY_HEADER } from '../subgraphs/wire.ts';
 import { type FreshnessWishes, wishHeaders } from '../subgraphs/wishes.ts';
 
 /** What belongs to one client request on its way through the subgraphs. */
 export interface RequestContext {
   readonly requestId: string;
+  readonly principal: Principal;
   readonly subgraph: SubgraphContext;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -57,7 +60,8 @@ const Answer = z.object({
     .optional(),
 });
 
-export function callByHttp(name: string, url: string, timeoutMs: number): SubgraphCall {
+/** `secret` is known to the subgraph: it signs who asks. */
+export function callByHttp(name: string, url: string, secret: string, timeoutMs: number): SubgraphCall {
   const texts = new WeakMap<DocumentNode, string>();
   const textOf = (document: DocumentNode): string => {
     const text = texts.get(document) ?? print(document);
@@ -65,7 +69,7 @@ export function callByHttp(name: string, url: string, timeoutMs: number): Subgra
     return text;
   };
   return async ({ document, operationName, variables }, context) => {
-    const { requestId, subgraph, signal, wishes, arrivedAt } = context;
+    const { requestId, principal, subgraph, signal, wishes, arrivedAt } = context;
     try {
       const response = await fetchOnceMore(url, {
         method: 'POST',
@@ -73,6 +77,7 @@ export function callByHttp(name: string, url: string, timeoutMs: number): Subgra
           accept: 'application/json',
           'content-type': 'application/json',
           [REQUEST_ID_HEADER]: requestId,
+          [IDENTITY_HEADER]: signedIdentity(principal, requestId, secret),
           [TODAY_HEADER]: subgraph.today,
           [PATIENCE_HEADER]: String(patienceMs(context, timeoutMs)),
           ...wishHeaders(wishes, performance.now() - arrivedAt),

@@ -16,6 +16,21 @@ comment on schema read is 'One table per read-model definition: what its rows ar
 
 create schema skiff;
 
+create table skiff.api_key (
+  name text not null,
+  hash bytea not null,
+  scopes text[] not null,
+  plants text[],
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  previous_hash bytea,
+  previous_until timestamp with time zone,
+  PRIMARY KEY (name),
+  UNIQUE (hash),
+  UNIQUE (previous_hash)
+);
+
 create table skiff.build_key (
   hash text not null,
   key text[] not null,

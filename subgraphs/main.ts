@@ -1,7 +1,6 @@
 /** The role `subgraph <name>`: one subgraph as a process of its own. */
 import { z } from 'zod';
 import type { Connector } from '../erp/connector.ts';
-import { ALL_PLANTS } from '../replica/access-scope.ts';
 import { flatReads } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
 import { port, positiveInteger } from '../runtime/env.ts';
@@ -12,6 +11,7 @@ import type { DeployedSchema } from '../schema/deployed.ts';
 import { subgraphContext } from './context.ts';
 import { flatSubgraph } from './flat-subgraph.ts';
 import { freshEnough } from './fresh-enough.ts';
+import { subgraphSecret } from './identity.ts';
 import { startSubgraph } from './server.ts';
 import { todayIn } from './today.ts';
 
@@ -21,8 +21,14 @@ export const SubgraphEnv = z
     SKIFF_HOST: z.string().default('127.0.0.1'),
     SKIFF_PORT: port.default(4001),
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(10_000_000),
+    SKIFF_SUBGRAPH_SECRET: subgraphSecret,
   })
-  .transform((env) => ({ host: env.SKIFF_HOST, port: env.SKIFF_PORT, bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES }));
+  .transform((env) => ({
+    host: env.SKIFF_HOST,
+    port: env.SKIFF_PORT,
+    bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
+    secret: env.SKIFF_SUBGRAPH_SECRET,
+  }));
 
 export interface SubgraphRole {
   readonly name: string;
@@ -52,7 +58,7 @@ export async function runSubgraph(role: SubgraphRole): Promise<void> {
     schema: flatSubgraph(name, subgraph.sdl, flat),
     types: flat.types.filter((type) => type.subgraph === name),
     makeFresh: freshEnough(serving),
-    newContext: (day) => subgraphContext(openReads, serving, day ?? today(), ALL_PLANTS),
+    newContext: (day, scope) => subgraphContext(openReads, serving, day ?? today(), scope),
     introspection: false,
     log,
   });

@@ -1,7 +1,7 @@
 /**
  * One subgraph as a process of its own: an Apollo Server that gateways ask by HTTP.
  *
- * It speaks to gateways alone, so it has no pages, no CORS (Apollo's own standalone server allows every
+ * It speaks to gateways alone, which sign who asks: anybody else is answered 401. So it has no pages, no CORS (Apollo's own standalone server allows every
  * origin) and no traces. What a client may not see is taken out of its errors here already.
  */
 import { once } from 'node:events';
@@ -14,12 +14,15 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import type { GraphQLSchema } from 'graphql';
+import type { AccessScope } from '../replica/access-scope.ts';
 import type { FlatType } from '../replica/flat-type.ts';
 import type { Log } from '../runtime/log.ts';
 import { clientError } from './client-error.ts';
 import type { SubgraphContext } from './context.ts';
 import type { MakeFresh } from './fresh-enough.ts';
+import { IDENTITY_HEADER, identityIn } from './identity.ts';
 import { namedTypes } from './named-types.ts';
+import { mayRead } from './principal.ts';
 import {
   dayIn,
   freshnessHeaders,
@@ -39,8 +42,10 @@ export interface SubgraphServerSettings {
   readonly makeFresh: MakeFresh;
   readonly host: string;
   readonly port: number;
+  /** Known to the gateways: by it they say who asks. */
+  readonly secret: string;
   /** `today` is the day the gateway bound; null lets it be the day it is. */
-  readonly newContext: (today: string | null) => SubgraphContext;
+  readonly newContext: (today: string | null, scope: AccessScope) => SubgraphContext;
   readonly introspection: boolean;
   readonly bodyLimitBytes: number;
   readonly log: Log;
@@ -128,8 +133,12 @@ const NEVER = new AbortController().signal;
 async function answerOf(
   apollo: ApolloServer<SubgraphContext>,
   request: IncomingMessage,
-  { newContext, bodyLimitBytes }: SubgraphServerSettings,
+  { name, secret, newContext, bodyLimitBytes }: SubgraphServerSettings,
 ): Promise<HTTPGraphQLResponse> {
+  const principal = identityIn(request.headers[IDENTITY_HEADER], request.headers[REQUEST_ID_HEADER], secret);
+  if (!principal) return plain(401, 'A subgraph answers gateways that know its secret.');
+  // The gateway has refused it already; two locks are better than one.
+  if (!mayRead(principal, name)) return plain(403, `This needs the scope read:${name}.`);
   const body = await bodyOf(request, bodyLimitBytes);
   if (body === undefined) return plain(400, 'The body is no JSON, or too large.');
   const headers = new HeaderMap();
@@ -140,7 +149,7 @@ async function answerOf(
   const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
   return apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method, headers, search, body },
-    context: async () => newContext(dayIn(request.headers[TODAY_HEADER])),
+    context: async () => newContext(dayIn(request.headers[TODAY_HEADER]), principal.access),
   });
 }
 

@@ -6,6 +6,7 @@ import { type Program, runProgram } from './child-process.ts';
 import { erpServer } from './erp/postgres/erp.ts';
 import { sandboxErp } from './erp/sandbox/sandbox.ts';
 import { testPostgres } from './postgres.ts';
+import { readerKey } from './reader-key.ts';
 
 const main = new URL('../main.ts', import.meta.url);
 const SUBGRAPHS = deployedSchema().subgraphs.map(({ name }) => name);
@@ -17,8 +18,10 @@ const QUERY = `{
 
 const server = erpServer(18);
 const running = new AsyncDisposableStack();
+let inventory = '';
 const subgraphs = new Map<string, Program>();
 let url = '';
+let credential: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   const erp = running.use(await sandboxErp(server, { lines: 1_000 }));
@@ -38,8 +41,10 @@ beforeAll(async () => {
   const addresses = await Promise.all(
     [...subgraphs].map(async ([name, program]) => `${name}=${await said(program, / is ready: (\S+)/)}`),
   );
+  inventory = addresses.find((one) => one.startsWith('inventory='))?.slice('inventory='.length) ?? '';
   const gateway = start(['gateway'], { SKIFF_SUBGRAPH_URLS: addresses.join() });
   url = await said(gateway, /^Skiff is ready: (\S+)\/graphql/);
+  credential = await readerKey({ SKIFF_DATABASE_URL: replica.url });
 }, 120_000);
 
 afterAll(() => running.disposeAsync());
@@ -57,7 +62,7 @@ async function said(program: Program, pattern: RegExp): Promise<string> {
 async function ask() {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...credential },
     body: JSON.stringify({ query: QUERY }),
   });
   return response.json();
@@ -76,11 +81,25 @@ test('a question over three subgraphs is answered by three processes', async () 
 });
 
 test('a registered document is answered by its id', async () => {
-  const response = await fetch(`${url}/graphql?documentId=open-order-lines`);
+  const response = await fetch(`${url}/graphql?documentId=open-order-lines`, { headers: credential });
   const { data, errors } = await response.json();
   expect([response.status, errors]).toEqual([200, undefined]);
   expect(data.salesOrderLines.nodes).toHaveLength(Math.min(data.salesOrderLines.totalCount, 50));
   expect(data.salesOrderLines.totalCount).toBeGreaterThan(0);
+});
+
+test('nobody asks a gateway without a credential, and nobody but a gateway asks a subgraph', async () => {
+  const ask = (address: string, headers: Record<string, string> = {}) =>
+    fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query: '{ _service { sdl } }' }),
+    });
+  const refused = await ask(`${url}/graphql`);
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="skiff"');
+  expect((await ask(inventory)).status).toBe(401);
+  expect((await ask(inventory, { ...credential, 'skiff-identity': 'x.y' })).status).toBe(401);
 });
 
 test('a subgraph that is killed is missing from the answer, which says so; the rest stands', async () => {

@@ -24,11 +24,14 @@ const Answer = z.object({
 });
 const FirstRow = z.object({ first: z.object({ nodes: z.array(z.object({ id: z.string() })) }) });
 
-export async function runExamples(url: string): Promise<readonly ExampleRun[]> {
+export async function runExamples(
+  url: string,
+  credential: Readonly<Record<string, string>> = {},
+): Promise<readonly ExampleRun[]> {
   const ask = async (query: string, variables: object = {}) => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...credential },
       body: JSON.stringify({ query, variables }),
     });
     return Answer.parse(await response.json());

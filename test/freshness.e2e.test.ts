@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres } from '../runtime/embedded-postgres.ts';
 import { type Program, runProgram } from './child-process.ts';
+import { readerKey } from './reader-key.ts';
 import { scratchDir } from './scratch-dir.ts';
 
 const DEADLINE_MS = 2_500;
@@ -23,6 +24,7 @@ const env = {
 const opened = new AsyncDisposableStack();
 /** Two gateway processes over one replica, which is a third process. */
 let urls: readonly [string, string];
+let credential: Readonly<Record<string, string>>;
 let erp: pg.Client;
 let orders: readonly string[];
 
@@ -47,6 +49,7 @@ beforeAll(async () => {
   });
   opened.use(other);
   urls = [first, await readyUrl(other)];
+  credential = await readerKey({ SKIFF_DATABASE_URL: replica.connectionString('skiff') });
   erp = new pg.Client({ connectionString: sandbox.connectionString('erp') });
   await erp.connect();
   opened.defer(() => erp.end());
@@ -73,7 +76,7 @@ async function ask(url: string, order: string, headers: Readonly<Record<string, 
   const began = performance.now();
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', ...credential, ...headers },
     body: JSON.stringify({
       query: 'query ($in: [String!]) { salesOrders(filter: { number: { in: $in } }) { nodes { customerReference } } }',
       variables: { in: [order] },

@@ -13,7 +13,7 @@ import { type FlatField, type FlatSchema, type FlatType, plantField } from '../r
 import type { FreshnessSource } from '../replica/fresh-enough.ts';
 import { migrate } from '../replica/migrate.ts';
 import { protect } from '../replica/protection.ts';
-import type { Statement } from '../replica/queryable.ts';
+import type { Queryable, Statement } from '../replica/queryable.ts';
 import { indexesFor } from '../replica/read/indexes.ts';
 import { flatReads, type OpenReads } from '../replica/read.ts';
 import { scopedRows } from '../replica/scoped-rows.ts';
@@ -47,10 +47,13 @@ export interface Lent extends AsyncDisposable {
 }
 
 export interface ReadModels extends AsyncDisposable {
+  readonly url: string;
   readonly flat: FlatSchema;
   readonly served: ServedModels;
   /** Of a replica that does not move: nothing that is asked of it comes true. */
   readonly source: FreshnessSource;
+  /** As a subgraph's process has them. */
+  readonly rows: Queryable;
   readonly open: OpenReads;
   /** The statements run so far. */
   readonly statements: Statement[];
@@ -82,13 +85,14 @@ export async function readModels(lend: () => Promise<Lent> = testPostgres): Prom
     freshness: (type) =>
       freshness.get(type) ?? { asOf: new Date(), deletionsAsOf: new Date(), incomplete: false, stopped: false },
   };
-  const open = flatReads(flat, served, {
+  const rows: Queryable = {
     query(statement, scope) {
       statements.push(statement);
       return readers.query(statement, scope);
     },
-  });
+  };
   return {
+    url: db.url,
     flat,
     served,
     source: {
@@ -99,7 +103,8 @@ export async function readModels(lend: () => Promise<Lent> = testPostgres): Prom
       ask: (_types, _bound, signal) => forever(signal),
       until: (_isSo, signal) => forever(signal),
     },
-    open,
+    rows,
+    open: flatReads(flat, served, rows),
     statements,
     freshness,
     query: (text) => db.query(text),

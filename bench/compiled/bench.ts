@@ -17,6 +17,7 @@ import { flatReads } from '../../replica/read.ts';
 import { scopedRows } from '../../replica/scoped-rows.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
+import { developer } from '../../subgraphs/principal.ts';
 import { todayIn } from '../../subgraphs/today.ts';
 import { noWishes } from '../../subgraphs/wishes.ts';
 import { benchDatabases, type Database } from '../databases.ts';
@@ -105,9 +106,10 @@ async function prepare(replica: Database, today: string): Promise<Readonly<Recor
   );
   const ask = async (query: string, variables: Asked['variables']) => {
     const { data, errors } = await deployment
-      .prepare({ query, documentId: undefined, operationName: undefined, variables })
+      .prepare({ query, documentId: undefined, operationName: undefined, variables }, developer)
       .execute({
         requestId: 'bench',
+        principal: developer,
         subgraph: subgraphContext(open, models.served, today, ALL_PLANTS),
         signal: new AbortController().signal,
         wishes: noWishes,

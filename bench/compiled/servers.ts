@@ -13,7 +13,6 @@ import { z } from 'zod';
 import { startGateway } from '../../gateway/gateway.ts';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { callInProcess } from '../../gateway/subgraph-calls.ts';
-import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { rowPool } from '../../replica/connect.ts';
 import { READER_OF_ALL } from '../../replica/protection.ts';
 import { flatReads } from '../../replica/read.ts';
@@ -24,6 +23,7 @@ import { deployedSchema } from '../../schema/deployed.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
 import { localSubgraph } from '../../subgraphs/in-process.ts';
+import { developer } from '../../subgraphs/principal.ts';
 import { readModels } from '../read-models.ts';
 import { answersByHand } from './questions.ts';
 
@@ -51,9 +51,9 @@ async function gateway(isCompiling: boolean): Promise<string> {
       ),
     },
     documents: { limits: DEFAULT_LIMITS, introspection: false },
-    newContext: () => subgraphContext(open, served, today, ALL_PLANTS),
+    newContext: ({ access }) => subgraphContext(open, served, today, access),
+    authenticate: async () => developer,
     maySendText: () => true,
-    explains: false,
     makeFresh: async () => {},
     corsOrigins: [],
     bodyLimitBytes: 1_000_000,

@@ -1,9 +1,9 @@
 /**
  * The 50 delayed shipments of one plant that are late the longest, 12 fields: through the gateway by one client on one
  * connection, warm; the read model's statement alone; and the ERP's own join that gives the same rows, first with the
- * primary keys an ERP has, then with its foreign keys indexed too.
+ * primary keys an ERP has, then with its foreign keys indexed too. Then what it costs to have some plants only.
  *
- * `--lines 500000 --samples 2000 --erp-samples 15`
+ * `--lines 500000 --samples 2000 --erp-samples 15 --plants 2`
  */
 import { readFile } from 'node:fs/promises';
 import type { PoolClient } from 'pg';
@@ -20,19 +20,22 @@ import type { Flags } from '../flags.ts';
 import { answered, bodyOf, graphqlClient } from '../graphql-client.ts';
 import { readModels } from '../read-models.ts';
 import { startSkiff } from '../roles.ts';
+import { timeByPlants } from './by-plants.ts';
 
 const ROWS = 50;
 
-const document = /* GraphQL */ `
+const documentOf = (field: string, fields: string) => /* GraphQL */ `
   query DelayedShipments($plant: String!) {
-    delayedShipments(
+    ${field}(
       filter: { plantCode: { eq: $plant } }, orderBy: { field: PLANNED_DATE, direction: ASC }, first: ${ROWS}
     ) {
-      nodes {
-        id shipmentNumber plannedDate daysLate customerName city plantName carrierName orderNumber productName quantity unit
-      }
+      nodes { ${fields} }
     }
   }`;
+const document = documentOf(
+  'delayedShipments',
+  'id shipmentNumber plannedDate daysLate customerName city plantName carrierName orderNumber productName quantity unit',
+);
 
 /** A row's values, in the order of the fields: the ERP's columns come in the same. */
 type Row = readonly unknown[];
@@ -45,6 +48,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   const lines = flags.number('lines', 500_000, 5_000);
   const samples = flags.number('samples', 2_000, 100);
   const erpSamples = flags.number('erp-samples', 15, 3);
+  const plants = flags.number('plants', 2);
   flags.refuseOthers();
 
   await using databases = await benchDatabases({ lines });
@@ -57,6 +61,13 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     throw new Error(`Only ${asked.rows.length} shipments of ${plant} are late`);
   }
   say(`Through the gateway: p50 ${p50(asked.ms)} ms`);
+  const question = {
+    name: 'delayed',
+    query: documentOf('rows: delayedShipments', 'id plantCode'),
+    variables: { plant },
+  };
+  const some = await plantsWith(databases.erp, plant, plants);
+  const ratioToAllPlants = await timeByPlants(skiff, databases.replica, some, question, samples);
   const statement = await timeStatement(databases.replica, plant, today, samples);
   const join = await timeErpJoin(databases.erp, [plant, today], erpSamples, asked.rows);
   say(`The ERP's own join: p50 ${p50(join)} ms; now its foreign keys are indexed`);
@@ -71,6 +82,8 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     erpJoinIndexedP50Ms: p50(joinIndexed),
     ratioToErpJoin: round(p50(join) / p50(asked.ms), 1),
     ratioToErpJoinIndexed: round(p50(joinIndexed) / p50(asked.ms), 1),
+    plants: some.length,
+    ratioToAllPlants,
   };
 }
 
@@ -83,6 +96,15 @@ async function latestPlant({ pool }: Database): Promise<string> {
   const [first] = rows;
   if (!first) throw new Error('No shipment is late');
   return first.plant;
+}
+
+/** So many plants, this one among them. */
+async function plantsWith({ pool }: Database, plant: string, number: number): Promise<string[]> {
+  const { rows } = await pool.query<{ plant: string }>(
+    `select distinct plant_code as plant from delivery_header where plant_code <> $1 order by 1 limit $2`,
+    [plant, number - 1],
+  );
+  return [plant, ...rows.map((row) => row.plant)];
 }
 
 /** Until the answer's last byte has come. Every answer must have the same rows. */

@@ -19,6 +19,7 @@ import { showProgress } from '../../runtime/progress.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { type AnswerError, clientError } from '../../subgraphs/client-error.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
+import { developer } from '../../subgraphs/principal.ts';
 import { noWishes } from '../../subgraphs/wishes.ts';
 import { supergraphOf } from '../gateway/test-gateway.ts';
 import { readModels, TODAY } from '../read-models.ts';
@@ -103,7 +104,7 @@ function isRefused(question: Question): boolean {
 }
 
 function prepare(deployment: Deployment, { query, variables }: Question) {
-  return deployment.prepare({ query, documentId: undefined, operationName: undefined, variables });
+  return deployment.prepare({ query, documentId: undefined, operationName: undefined, variables }, developer);
 }
 
 /** Asks all three; says on stderr how they differ. */
@@ -138,6 +139,7 @@ async function differs(question: Question, scope: AccessScope): Promise<boolean>
 function execute(deployment: Deployment, question: Question, scope: AccessScope): Promise<ExecutionResult> {
   return prepare(deployment, question).execute({
     requestId: 'difftest',
+    principal: developer,
     subgraph: subgraphContext(models.open, models.served, TODAY, scope),
     signal: new AbortController().signal,
     wishes: noWishes,

@@ -3,13 +3,13 @@
  * of whether an index serves it, which no clock is.
  */
 import type pg from 'pg';
-import { ALL_PLANTS } from '../../replica/access-scope.ts';
-import { connect } from '../../replica/connect.ts';
-import type { FlatField, FlatSchema, FlatType } from '../../replica/flat-type.ts';
+import { type AccessScope, ALL_PLANTS } from '../../replica/access-scope.ts';
+import { connect, rowPool } from '../../replica/connect.ts';
+import { type FlatField, type FlatSchema, type FlatType, plantField } from '../../replica/flat-type.ts';
 import { type Definition, modelView, readTable } from '../../replica/model/definition.ts';
 import type { Statement } from '../../replica/queryable.ts';
-import { readSettings } from '../../replica/read/settings.ts';
 import { type Filter, flatReads, type PageArguments } from '../../replica/read.ts';
+import { scoped } from '../../replica/scoped-rows.ts';
 import type { ServedModels } from '../../replica/served.ts';
 import { equal, ident, list, literal } from '../../replica/sql.ts';
 import { screamingCase } from '../../schema/names.ts';
@@ -26,6 +26,7 @@ const SAMPLES = 20;
 export async function keyCosts(db: pg.Client, definitions: readonly Definition[]): Promise<Cost[]> {
   await db.query(`set plan_cache_mode = force_generic_plan`);
   await db.query(`set join_collapse_limit = 16; set from_collapse_limit = 16; set jit = off`);
+  const run: Run = async (text) => (await db.query<(string | null)[]>({ text, rowMode: 'array' })).rows;
   const costs: Cost[] = [];
   for (const definition of definitions) {
     const columns = definition.key.map(({ column }) => column);
@@ -37,7 +38,7 @@ export async function keyCosts(db: pg.Client, definitions: readonly Definition[]
       const values = definition.key.map(({ column, type }) => `array[${literal(key[column] ?? '')}::${type}]`);
       blocks.push(
         await explained(
-          db,
+          run,
           `select v.* from unnest(${values.join(', ')}) as k(${list(columns)}) cross join lateral (
              select * from ${modelView(definition)} v where ${equal(columns, 'v', 'k')} offset 0) v`,
         ),
@@ -48,36 +49,59 @@ export async function keyCosts(db: pg.Client, definitions: readonly Definition[]
   return costs;
 }
 
-/** The first page of every list by each of its offered filters, orders and searches, over all plants and within one. */
+/**
+ * The first page of every list by each of its offered filters, orders and searches, over all plants and within one; as
+ * the role that runs them, for who has all plants and for who has two.
+ */
 export async function pageCosts(replicaUrl: string, schema: FlatSchema, served: ServedModels): Promise<Cost[]> {
-  const db = await connect(replicaUrl, 'reader');
+  const db = await connect(replicaUrl, 'builder');
+  const readers = rowPool(replicaUrl, 1);
+  const reader = await readers.connect();
   try {
-    await db.query(
-      Object.entries(readSettings)
-        .map(([name, value]) => `set ${name} = ${literal(value)}`)
-        .join('; '),
-    );
     const statements: Statement[] = [];
-    const reads = flatReads(schema, served, {
-      query(statement) {
+    const open = flatReads(schema, served, {
+      query(statement, scope) {
         statements.push(statement);
-        return db.query<(string | null)[]>({ ...statement, values: [...statement.values] });
+        return scoped(reader, statement, scope);
       },
-    })('2026-11-22', ALL_PLANTS);
+    });
     const costs: Cost[] = [];
     for (const type of schema.types) {
-      for (const [name, args] of await offered(db, type, served.get(type.name).table)) {
-        statements.length = 0;
-        await reads.page(type.name, args);
-        let blocks = 0;
-        for (const { text, values } of statements) blocks += await explained(db, text, values);
-        costs.push({ what: `${type.name} ${name}`, blocks });
+      const { table } = served.get(type.name);
+      for (const [whose, scope] of await scopesOf(db, type, table)) {
+        const reads = open('2026-11-22', scope);
+        const run: Run = async (text) => (await scoped(reader, { text, values: [], rowMode: 'array' }, scope)).rows;
+        for (const [name, args] of await offered(db, type, table)) {
+          statements.length = 0;
+          await reads.page(type.name, args);
+          let blocks = 0;
+          for (const { text, values } of statements) blocks += await explained(run, text, values);
+          costs.push({ what: `${type.name} ${name}${whose}`, blocks });
+        }
       }
     }
     return costs;
   } finally {
+    reader.release();
+    await readers.end();
     await db.end();
   }
+}
+
+async function scopesOf(
+  db: pg.Client,
+  type: FlatType,
+  table: string,
+): Promise<readonly (readonly [string, AccessScope])[]> {
+  const plant = plantField(type)?.column;
+  if (plant === undefined) return [['', ALL_PLANTS]];
+  const { rows } = await db.query<{ plant: string }>(
+    `select ${ident(plant)} as plant from ${table} where ${ident(plant)} is not null group by 1 order by count(*) desc limit 2`,
+  );
+  return [
+    ['', ALL_PLANTS],
+    [' with two plants', { plants: rows.map((row) => row.plant) }],
+  ];
 }
 
 async function offered(
@@ -134,15 +158,18 @@ async function searchFor(db: pg.Client, table: string, field: FlatField): Promis
   return value === undefined ? undefined : { [field.name]: { contains: value } };
 }
 
-async function explained(db: pg.Client, text: string, values: readonly unknown[] = []): Promise<number> {
-  await db.query(`prepare examined as ${text}`);
+/** Rows as texts. */
+type Run = (text: string) => Promise<readonly (readonly (string | null)[])[]>;
+
+async function explained(run: Run, text: string, values: readonly unknown[] = []): Promise<number> {
+  await run(`prepare examined as ${text}`);
   const bound = values.map((value) =>
     Array.isArray(value) ? `array[${value.map((one) => literal(String(one))).join(', ')}]` : literal(String(value)),
   );
-  const { rows } = await db.query<Record<string, string>>(
+  const rows = await run(
     `explain (analyze, buffers, format json) execute examined${bound.length > 0 ? `(${bound.join(', ')})` : ''}`,
   );
-  await db.query('deallocate examined');
-  const [{ Plan: plan }] = JSON.parse(rows[0]?.['QUERY PLAN'] ?? '[]');
+  await run('deallocate examined');
+  const [{ Plan: plan }] = JSON.parse(rows[0]?.[0] ?? '[]');
   return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
 }

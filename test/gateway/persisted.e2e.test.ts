@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OperatorFault } from '../../runtime/errors.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { type RegisteredDocument, readRegistry } from '../../schema/registry.ts';
+import { developer } from '../../subgraphs/principal.ts';
 import { type ReadModels, readModels } from '../read-models.ts';
 import { supergraphOf, type TestGateway, testGateway } from './test-gateway.ts';
 
@@ -23,7 +24,11 @@ beforeAll(async () => {
   gateway = await testGateway({
     models,
     registered: [registered('name', TEXT), registered(HASH, TEXT), registered('here', '{ __typename }')],
-    maySendText: ({ request }) => request.headers['x-test-developer'] === 'yes',
+    authenticate: async ({ headers }) => ({
+      ...developer,
+      scopes: new Set(['read:*', ...(headers['x-test-developer'] === 'yes' ? ['develop'] : [])]),
+    }),
+    maySendText: ({ scopes }) => scopes.has('develop'),
   });
 });
 afterAll(async () => {
@@ -33,7 +38,7 @@ afterAll(async () => {
 
 const variables = { id: '7' };
 const persistedQuery = { version: 1, sha256Hash: HASH };
-const developer = { 'x-test-developer': 'yes' };
+const asDeveloper = { 'x-test-developer': 'yes' };
 
 describe('a document is asked', () => {
   test.each<[string, object]>([
@@ -98,7 +103,7 @@ describe('a request is refused', () => {
       'of id and text, by a developer too',
       403,
       'PERSISTED_DOCUMENT_ONLY',
-      post({ documentId: HASH, query: TEXT, variables }, developer),
+      post({ documentId: HASH, query: TEXT, variables }, asDeveloper),
     ],
     ['of two ids', 400, 'BAD_USER_INPUT', post({ documentId: HASH, id: 'name' })],
     ['of no document', 400, 'BAD_USER_INPUT', post({ variables })],
@@ -120,14 +125,14 @@ describe('a request is refused', () => {
 });
 
 test('developers ask in words of their own', async () => {
-  const { status, body } = await gateway.post({ query: TEXT, variables }, developer);
+  const { status, body } = await gateway.post({ query: TEXT, variables }, asDeveloper);
   expect([status, body.data]).toEqual([200, NAME]);
 });
 
 test('what was refused is as unknown as before', async () => {
   const id = 'b'.repeat(64);
   const extensions = { persistedQuery: { version: 1, sha256Hash: id } };
-  await gateway.post({ query: '{ __typename }', extensions }, developer);
+  await gateway.post({ query: '{ __typename }', extensions }, asDeveloper);
   expect((await gateway.post({ extensions })).status).toBe(404);
 });
 

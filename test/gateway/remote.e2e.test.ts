@@ -1,22 +1,24 @@
 /** Subgraphs that are processes of their own: what they are told, and what clients see when they fail. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { callByHttp, type SubgraphCall } from '../../gateway/subgraph-calls.ts';
-import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { freePort } from '../../runtime/free-port.ts';
 import { createLog } from '../../runtime/log.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
 import { freshEnough } from '../../subgraphs/fresh-enough.ts';
+import { identityIn, signedIdentity } from '../../subgraphs/identity.ts';
+import { developer, type Principal } from '../../subgraphs/principal.ts';
 import { type SubgraphServer, startSubgraph } from '../../subgraphs/server.ts';
 import { type ReadModels, readModels, TODAY } from '../read-models.ts';
 import { testGateway } from './test-gateway.ts';
 
 const TIMEOUT_MS = 500;
+const SECRET = 'what gateway and subgraph alone know';
 const remote = (url: string): ReadonlyMap<string, SubgraphCall> =>
-  new Map([['inventory', callByHttp('inventory', url, TIMEOUT_MS)]]);
+  new Map([['inventory', callByHttp('inventory', url, SECRET, TIMEOUT_MS)]]);
 
 /** A line of an order is shipping's, its product inventory's. */
 const QUERY = `{ salesOrderLine(id: "7") { productCode product { name } } }`;
@@ -38,7 +40,8 @@ async function inventory(lines: string[] = []): Promise<SubgraphServer> {
     makeFresh: freshEnough(models.source),
     host: '127.0.0.1',
     port: 0,
-    newContext: (today) => subgraphContext(models.open, models.served, today ?? '1999-01-01', ALL_PLANTS),
+    secret: SECRET,
+    newContext: (today, scope) => subgraphContext(models.open, models.served, today ?? '1999-01-01', scope),
     introspection: false,
     bodyLimitBytes: 1_000_000,
     log: createLog({ level: 'debug' }, { write: (line) => lines.push(line) }),
@@ -183,7 +186,13 @@ test('a subgraph tells a gateway nothing of its insides', async () => {
   const ask = (query: string, headers: Record<string, string> = {}) =>
     fetch(server.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'apollo-federation-include-trace': 'ftv1', ...headers },
+      headers: {
+        'content-type': 'application/json',
+        'apollo-federation-include-trace': 'ftv1',
+        'x-request-id': 'mine',
+        'skiff-identity': signedIdentity(developer, 'mine', SECRET),
+        ...headers,
+      },
       body: JSON.stringify({ query }),
     }).then((response) => response.text());
   await models.query('drop table read.product');
@@ -195,4 +204,65 @@ test('a subgraph tells a gateway nothing of its insides', async () => {
   const page = await fetch(server.url, { headers: { accept: 'text/html' } });
   expect(await page.text()).not.toMatch(/apollographql|<html/i);
   await server.close();
+});
+
+test('a caller’s scope goes along signed: a subgraph elsewhere shows the rows it would show here', async () => {
+  const server = await inventory();
+  const caller: Principal = { name: 'P2', scopes: new Set(['read:inventory']), access: { plants: ['P2'] } };
+  await using gateway = await testGateway({ models, calls: remote(server.url), authenticate: async () => caller });
+  const { body } = await gateway.ask(`{ stockLevels(first: 500) { totalCount nodes { plantCode } } }`);
+  const plants = body.data.stockLevels.nodes.map(({ plantCode }: { plantCode: string }) => plantCode);
+  expect(new Set(plants)).toEqual(new Set(['P2']));
+  expect(body.data.stockLevels.totalCount).toBe(plants.length);
+  await server.close();
+});
+
+describe('a subgraph', () => {
+  let server: SubgraphServer;
+  beforeAll(async () => {
+    server = await inventory();
+  });
+  afterAll(() => server.close());
+
+  const asked = async (headers: Record<string, string>) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-request-id': 'mine', ...headers },
+      body: JSON.stringify({
+        query: '{ _entities(representations: [{ __typename: "Location", id: "1" }]) { __typename } }',
+      }),
+    });
+    return response.status;
+  };
+  const identity = (principal: Principal = developer, secret = SECRET) => signedIdentity(principal, 'mine', secret);
+
+  test('answers who is vouched for', async () => {
+    expect(await asked({ 'skiff-identity': identity() })).toBe(200);
+  });
+
+  test.each<[string, () => Record<string, string>]>([
+    ['nobody', () => ({})],
+    ['who says so himself', () => ({ 'skiff-identity': JSON.stringify({ name: 'x', plants: '*' }) })],
+    ['who knows another secret', () => ({ 'skiff-identity': identity(developer, 'x'.repeat(40)) })],
+    ['an identity that was changed', () => ({ 'skiff-identity': `A${identity()}` })],
+    ['an identity without its signature', () => ({ 'skiff-identity': identity().split('.')[0] ?? '' })],
+    ['an identity of another request', () => ({ 'skiff-identity': identity(), 'x-request-id': 'yours' })],
+  ])('refuses %s', async (_who, headers) => {
+    expect(await asked(headers())).toBe(401);
+  });
+
+  test('refuses an identity after a minute', () => {
+    const signed = identity();
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] });
+    try {
+      expect(identityIn(signed, 'mine', SECRET)).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('refuses a caller who may not read it', async () => {
+    const stranger: Principal = { ...developer, scopes: new Set(['read:shipping']) };
+    expect(await asked({ 'skiff-identity': identity(stranger) })).toBe(403);
+  });
 });

@@ -9,7 +9,6 @@ import type { Supergraph } from '../../gateway/deployment.ts';
 import { type Gateway, type GatewaySettings, startGateway } from '../../gateway/gateway.ts';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { callInProcess, type SubgraphCall } from '../../gateway/subgraph-calls.ts';
-import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { createLog } from '../../runtime/log.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import { type DeployedSchema, deployedSchema } from '../../schema/deployed.ts';
@@ -18,6 +17,7 @@ import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
 import { freshEnough } from '../../subgraphs/fresh-enough.ts';
 import { localSubgraph } from '../../subgraphs/in-process.ts';
+import { developer } from '../../subgraphs/principal.ts';
 import { type ReadModels, readModels, TODAY } from '../read-models.ts';
 
 export interface TestAnswer {
@@ -76,7 +76,8 @@ export async function testGateway(settings: TestGatewaySettings = {}): Promise<T
     port: 0,
     supergraph: { ...supergraphOf(deployedSchema(), calls, isCompiling), documents: registered },
     documents: { limits: DEFAULT_LIMITS, introspection: true },
-    newContext: () => subgraphContext(models.open, models.served, TODAY, ALL_PLANTS),
+    newContext: ({ access }) => subgraphContext(models.open, models.served, TODAY, access),
+    authenticate: async () => developer,
     maySendText: () => true,
     makeFresh: freshEnough(models.source),
     corsOrigins: [],
@@ -84,7 +85,6 @@ export async function testGateway(settings: TestGatewaySettings = {}): Promise<T
     requestDeadlineMs: 5_000,
     pages: '/nonexistent',
     consoleStatus: async () => ({ models: [] }),
-    explains: true,
     metrics: createMetrics(),
     log,
     ...rest,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Program, runProgram } from '../../child-process.ts';
 import { emptyFields, runExamples } from '../../examples.ts';
+import { readerKey } from '../../reader-key.ts';
 import { scratchDir } from '../../scratch-dir.ts';
 import { dateOf, trytonApi, valueAt } from './api.ts';
 import { startTryton, type TrytonServer } from './server.ts';
@@ -13,6 +14,7 @@ describe('Skiff beside a Tryton', { timeout: 300_000 }, () => {
   const lent = new AsyncDisposableStack();
   let server: TrytonServer;
   let url: string;
+  let credential: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
     server = lent.use(await startTryton());
@@ -29,6 +31,7 @@ describe('Skiff beside a Tryton', { timeout: 300_000 }, () => {
       }),
     );
     url = await ready(skiff);
+    credential = await readerKey({ SKIFF_DATA_DIR: join(folder.path, 'data') });
     lent.defer(async () => {
       skiff.process.kill('SIGTERM');
       await skiff.ended();
@@ -37,7 +40,7 @@ describe('Skiff beside a Tryton', { timeout: 300_000 }, () => {
   afterAll(() => lent.disposeAsync(), 120_000);
 
   test('every example runs, but for those of the types that Tryton cannot fill', async () => {
-    const runs = await runExamples(url);
+    const runs = await runExamples(url, credential);
     expect(runs.filter(({ errors }) => errors.length > 0)).toEqual([]);
     expect(runs.filter(({ data }) => data === null).map(({ name }) => name)).toEqual(['period-cost', 'period-costs']);
     expect(runs.filter((run) => emptyFields(run).length > 0).map((run) => [run.name, emptyFields(run)])).toEqual([]);
@@ -54,7 +57,7 @@ describe('Skiff beside a Tryton', { timeout: 300_000 }, () => {
       const planned = `2031-01-${String(day).padStart(2, '0')}`;
       await api.write('stock.shipment.out', id, { planned_date: dateOf(planned) });
       const written = performance.now();
-      while ((await plannedDate(url, id)) !== planned) await sleep(1);
+      while ((await plannedDate(url, id, credential)) !== planned) await sleep(1);
       delays.push(Math.round(performance.now() - written));
     }
     console.log(JSON.stringify({ shipment: shipment && valueAt(shipment, 'number'), visibleAfterMs: delays }));
@@ -72,10 +75,10 @@ async function ready(skiff: Program): Promise<string> {
 
 const Planned = z.object({ data: z.object({ shipment: z.object({ plannedDate: z.string() }) }) });
 
-async function plannedDate(url: string, id: number): Promise<string> {
+async function plannedDate(url: string, id: number, credential: Readonly<Record<string, string>>): Promise<string> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...credential },
     body: JSON.stringify({ query: 'query ($id: ID!) { shipment(id: $id) { plannedDate } }', variables: { id } }),
   });
   return Planned.parse(await response.json()).data.shipment.plannedDate;

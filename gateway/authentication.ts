@@ -1,0 +1,79 @@
+/**
+ * Who sends a request: a bearer token of the identity provider, or an API key as bearer, `X-API-Key` or Basic password.
+ *
+ * Nothing else in a request says who it is from. What is wrong about a credential is not told; that one is missing, and
+ * what kinds there are, is.
+ */
+import type { IncomingMessage } from 'node:http';
+import { ErrorCode } from '../runtime/errors.ts';
+import type { Principal } from '../subgraphs/principal.ts';
+import { isLocalHost } from './cors.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import type { VerifyToken } from './tokens.ts';
+
+/** Resolves with the principal, or rejects with a refusal. */
+export type Authenticate = (request: IncomingMessage) => Promise<Principal>;
+
+export interface AuthenticationSettings {
+  /** Whose API key it is; null when it is nobody's. */
+  readonly findApiKey: (key: string) => Promise<Principal | null>;
+  /** Null when no identity provider is configured. */
+  readonly verifyToken: VerifyToken | null;
+  /** Who a request without a credential is from, when it comes from this machine; null to refuse it. */
+  readonly localPrincipal: Principal | null;
+}
+
+export function authentication({ findApiKey, verifyToken, localPrincipal }: AuthenticationSettings): Authenticate {
+  return async (request) => {
+    const credentials = credentialsOf(request);
+    const [credential, second] = credentials;
+    if (!credential) {
+      if (localPrincipal && asksLocalHost(request)) return localPrincipal;
+      throw missing(verifyToken !== null);
+    }
+    if (second) throw invalid('Send one credential, not several.');
+    const { kind, secret } = credential;
+    // A token has points in it, a key has not.
+    const isKey = kind === 'key' || !secret.includes('.');
+    const principal = isKey ? await findApiKey(secret) : verifyToken ? await verifyToken(secret) : null;
+    if (!principal) throw invalid('The credential is not known, or no longer good.');
+    return principal;
+  };
+}
+
+interface Credential {
+  readonly kind: 'key' | 'token';
+  readonly secret: string;
+}
+
+function credentialsOf({ headersDistinct }: IncomingMessage): Credential[] {
+  const keys = (headersDistinct['x-api-key'] ?? []).map((secret): Credential => ({ kind: 'key', secret }));
+  const authorizations = (headersDistinct.authorization ?? []).map((text): Credential => {
+    const [, scheme = '', rest = ''] = /^(\S+) +(\S+) *$/.exec(text) ?? [];
+    if (scheme.toLowerCase() === 'bearer') return { kind: 'token', secret: rest };
+    if (scheme.toLowerCase() !== 'basic') throw invalid('Authorization is Bearer or Basic.');
+    // The user's name is for whoever reads it; the password is the key.
+    const decoded = Buffer.from(rest, 'base64').toString('utf8');
+    return { kind: 'key', secret: decoded.slice(decoded.indexOf(':') + 1) };
+  });
+  return [...keys, ...authorizations];
+}
+
+/** A page of another site can lead a browser here under a name of its own; this is not the address it then asks for. */
+function asksLocalHost({ headers: { host = '' } }: IncomingMessage): boolean {
+  const url = `http://${host}`;
+  return URL.canParse(url) && isLocalHost(new URL(url).hostname);
+}
+
+const missing = (takesTokens: boolean): Refusal =>
+  unauthenticated(
+    takesTokens
+      ? 'Send an access token (Authorization: Bearer …) or an API key (X-API-Key).'
+      : 'Send an API key (X-API-Key, or Authorization: Bearer …). `npm start -- keys create` makes one.',
+    '',
+  );
+
+const invalid = (message: string): Refusal => unauthenticated(message, ', error="invalid_token"');
+
+const unauthenticated = (message: string, error: string): Refusal =>
+  refusal(401, ErrorCode.Unauthenticated, message, { 'www-authenticate': `Bearer realm="skiff"${error}` });
