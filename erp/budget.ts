@@ -55,12 +55,15 @@ export const callBudget = ({ store, limits }: CallBudgetSettings): CallBudget =>
 
 /** A caller with less patience than this says nothing of the ERP by leaving. */
 const SILENCE_MS = 1_000;
+const NEWEST_SHARE = 0.1;
 const REPEAT_FIRST_MS = 100;
 const REPEAT_LAST_MS = 5_000;
 
 class SharedBudget implements CallBudget {
   readonly #turns: Turns;
   readonly #limits: BudgetLimits;
+  /** How long a call usually takes. */
+  #usualMs = 0;
 
   constructor(store: BudgetStore, limits: BudgetLimits) {
     this.#turns = new Turns(store, limits);
@@ -92,7 +95,7 @@ class SharedBudget implements CallBudget {
 
   async #turn(kind: CallClass, signal: AbortSignal, deadlineAt: number): Promise<Turn> {
     try {
-      return await this.#turns.next(kind, { signal, deadlineAt });
+      return await this.#turns.next(kind, { signal, deadlineAt: deadlineAt - 2 * this.#usualMs });
     } catch (error) {
       throw error instanceof NoTurn ? new ErpUnavailable(error.retryAfterMs, { cause: error }) : error;
     }
@@ -106,18 +109,17 @@ class SharedBudget implements CallBudget {
   ): Promise<Result> {
     const startedAt = performance.now();
     const patienceMs = Math.min(this.#limits.callTimeoutMs, deadlineAt - startedAt);
+    const isSilence = patienceMs >= Math.min(SILENCE_MS, this.#limits.callTimeoutMs);
     const patience = AbortSignal.timeout(Math.max(0, Math.ceil(patienceMs)));
     try {
       const result = await work(AbortSignal.any([signal, patience]));
       turn.end({ kind: 'answered' });
+      this.#usualMs += (performance.now() - startedAt - this.#usualMs) * NEWEST_SHARE;
       return result;
     } catch (error) {
       if (signal.aborted) turn.end({ kind: 'abandoned' });
       else if (patience.aborted) {
-        turn.end({
-          kind:
-            performance.now() - startedAt >= Math.min(SILENCE_MS, this.#limits.callTimeoutMs) ? 'failed' : 'abandoned',
-        });
+        turn.end({ kind: isSilence ? 'silent' : 'abandoned' });
         throw new ErpCallFailed('The ERP did not answer in time', null, null, { cause: error });
       } else turn.end(outcomeOf(error));
       throw error;

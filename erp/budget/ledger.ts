@@ -26,6 +26,8 @@ import type { LedgerState } from './state.ts';
 
 /** A call whose process has not been heard of for so long has ended. */
 export const LEASE_MS = 5_000;
+/** A call without an answer is taken for running so much longer: the ERP has yet to notice that nobody listens. */
+const LINGER_MS = 1_000;
 /** Who waits says so again before this has passed. */
 export const WAITING_MS = 1_000;
 
@@ -63,6 +65,7 @@ export class Ledger {
   readonly #limits: BudgetLimits;
   readonly nowMs: number;
   readonly #random: () => number;
+  #isChanged = false;
 
   /** Takes `state` for itself. */
   constructor(state: LedgerState, limits: BudgetLimits, nowMs: number, random: () => number = Math.random) {
@@ -80,16 +83,30 @@ export class Ledger {
     return this.state.spent.reduce((sum, { calls }) => kinds.reduce((all, kind) => all + calls[kind], sum), leased);
   }
 
+  /** Whether there is anything to save. What ceases to count by itself is no change. */
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
   renew(ids: ReadonlySet<string>): void {
-    for (const lease of this.state.leases) if (ids.has(lease.id)) lease.until = this.nowMs + LEASE_MS;
+    for (const lease of this.state.leases) {
+      if (!ids.has(lease.id) || lease.until > this.nowMs + LEASE_MS / 2) continue;
+      lease.until = this.nowMs + LEASE_MS;
+      this.#isChanged = true;
+    }
   }
 
   /** Of a lease that has run out in the meantime, nothing more is learnt. */
   end(id: string, outcome: Outcome): void {
-    const at = this.state.leases.findIndex((lease) => lease.id === id);
-    const [lease] = at === -1 ? [] : this.state.leases.splice(at, 1);
+    const { state } = this;
+    const lease = state.leases.find((one) => one.id === id);
     if (!lease) return;
-    this.#spend(lease.kind, this.nowMs);
+    this.#isChanged = true;
+    const isDone = outcome.kind !== 'silent' && outcome.kind !== 'abandoned';
+    if (isDone) {
+      state.leases.splice(state.leases.indexOf(lease), 1);
+      this.#spend(lease.kind, this.nowMs);
+    } else lease.until = Math.min(lease.until, this.nowMs + LINGER_MS);
     this.#learn(id, outcome);
   }
 
@@ -98,6 +115,7 @@ export class Ledger {
     const waitMs = this.#waitMs(kind, owner);
     if (waitMs > 0) return waitMs;
     const { state } = this;
+    this.#isChanged = true;
     state.leases.push({ id, kind, until: this.nowMs + LEASE_MS });
     state.pacedTo = Math.max(state.pacedTo, this.nowMs) + this.#intervalMs;
     state.totals.calls[kind]++;
@@ -107,8 +125,18 @@ export class Ledger {
 
   /** What `owner` waits for from now on, instead of what it said before. */
   wait(owner: string, kinds: readonly CallClass[]): void {
+    const said = this.state.waiting.filter((one) => one.owner === owner);
+    const isSaid = said.length === kinds.length && said.every(({ kind }) => kinds.includes(kind));
+    if (isSaid && said.every(({ until }) => until > this.nowMs + WAITING_MS / 2)) return;
+    this.#isChanged = true;
     const others = this.state.waiting.filter((one) => one.owner !== owner);
     this.state.waiting = [...others, ...kinds.map((kind) => ({ owner, kind, until: this.nowMs + WAITING_MS }))];
+  }
+
+  /** For how long the one at `place` behind the first of those who wait will wait at the least. */
+  paceMs(kind: CallClass, place: number): number {
+    const earlyMs = earliness[kind] * this.#limits.windowMs;
+    return this.state.pacedTo + place * this.#intervalMs - earlyMs - this.nowMs;
   }
 
   get #intervalMs(): number {
@@ -123,7 +151,7 @@ export class Ledger {
       state.waiting.some((one) => one.owner !== owner && rankOf[one.kind] < rankOf[kind]) ? lookAgainMs[kind] : 0,
       this.#isCrowded(kind) ? lookAgainMs[kind] : 0,
       this.#windowWaitMs(kind),
-      state.pacedTo - earliness[kind] * this.#limits.windowMs - this.nowMs,
+      this.paceMs(kind, 0),
     ];
     return Math.max(0, ...waits);
   }
@@ -158,6 +186,7 @@ export class Ledger {
     const { state } = this;
     const lapsed = state.leases.filter(({ until }) => until <= this.nowMs);
     state.leases = state.leases.filter(({ until }) => until > this.nowMs);
+    this.#isChanged = lapsed.length > 0;
     for (const { id, kind, until } of lapsed) {
       this.#spend(kind, until);
       if (id === state.probe) this.#open();
@@ -183,13 +212,13 @@ export class Ledger {
     const { state } = this;
     const isProbe = id === state.probe;
     if (isProbe) state.probe = null; // abandoned, another one is made
-    if (outcome.kind === 'abandoned') return;
+    if (outcome.kind === 'abandoned' || outcome.kind === 'unused') return;
     const isBad = outcome.kind !== 'answered';
     if (outcome.kind === 'throttled') {
       state.totals.throttled++;
       this.#pause(outcome.retryAfterMs);
     }
-    if (outcome.kind === 'failed') state.totals.failed++;
+    if (outcome.kind === 'failed' || outcome.kind === 'silent') state.totals.failed++;
     // While it is open, only the probe says how the ERP is now.
     if (state.openUntil !== null && !isProbe) return;
     if (!isBad) {

@@ -19,6 +19,12 @@ export interface Turn {
   end(outcome: Outcome): void;
 }
 
+export interface TurnWish {
+  readonly signal: AbortSignal;
+  /** By performance.now(), when it would be too late to begin the call. */
+  readonly deadlineAt: number;
+}
+
 /** It would not be one's turn before the deadline. */
 export class NoTurn extends Error {
   readonly retryAfterMs: number;
@@ -60,7 +66,7 @@ export class Turns {
   }
 
   /** Resolves when it is one's turn: then the call must be made at once, and its end be told. */
-  async next(kind: CallClass, { signal, deadlineAt }: { signal: AbortSignal; deadlineAt: number }): Promise<Turn> {
+  async next(kind: CallClass, { signal, deadlineAt }: TurnWish): Promise<Turn> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Turn>();
     const queue = this.#queues[kind];
@@ -68,7 +74,7 @@ export class Turns {
       const at = queue.indexOf(waiter);
       if (at !== -1) queue.splice(at, 1);
       reject(error);
-      this.#wake();
+      if (queue.length === 0) this.#wake(); // others need not go after it any more
     };
     const waiter: Waiter = { deadlineAt, give: resolve, refuse: leave };
     const abort = () => leave(signal.reason);
@@ -76,8 +82,10 @@ export class Turns {
     const late = () => leave(new NoTurn(this.#limits.windowMs / this.#limits.requests));
     const timer = isPatient ? undefined : setTimeout(late, deadlineAt - performance.now());
     signal.addEventListener('abort', abort, { once: true });
+    // Behind another one it is nobody's turn before it is that one's, whose time is known.
+    const isFirst = callClasses.every((other) => rankOf[other] > rankOf[kind] || this.#queues[other].length === 0);
     queue.push(waiter);
-    this.#wake();
+    if (isFirst) this.#wake();
     try {
       return await promise;
     } finally {
@@ -126,7 +134,7 @@ export class Turns {
     ledger.renew(this.#held);
     const { leased, waitMs } = this.#ask(ledger);
     ledger.wait(this.#owner, waitMs === null ? [] : callClasses.filter((kind) => this.#queues[kind].length > 0));
-    if (!(await this.#store.save(ledger.state, version))) return 0;
+    if (ledger.isChanged && !(await this.#store.save(ledger.state, version))) return 0;
 
     this.#ended = this.#ended.slice(ended.length);
     // A process that was stopped meanwhile may have lost already what it is given here.
@@ -145,7 +153,7 @@ export class Turns {
         const id = `${this.#owner}:${++this.#lastId}`;
         const waitMs = ledger.ask(id, kind, this.#owner);
         if (waitMs > 0) {
-          this.#refuseLate(waitMs, kind, place);
+          this.#refuseLate(ledger, waitMs, kind, place);
           return { leased, waitMs };
         }
         leased.push({ id, kind });
@@ -154,14 +162,20 @@ export class Turns {
     return { leased, waitMs: null };
   }
 
-  /** Those from `place` on whose deadline comes before the next turn. No lower class has an earlier one. */
-  #refuseLate(waitMs: number, kind: CallClass, place: number): void {
-    const turnAt = performance.now() + waitMs;
-    const behind = [
-      ...this.#queues[kind].slice(place),
-      ...callClasses.filter((other) => rankOf[other] > rankOf[kind]).flatMap((other) => this.#queues[other]),
-    ];
-    for (const { deadlineAt, refuse } of behind) if (deadlineAt < turnAt) refuse(new NoTurn(waitMs));
+  /**
+   * Those from `place` on whose deadline comes before their turn can: no lower class has an earlier one. Kept until the
+   * deadline, they would have the next ones wait so long that nobody had the time left to make his call.
+   */
+  #refuseLate(ledger: Ledger, waitMs: number, kind: CallClass, place: number): void {
+    const now = performance.now();
+    let before = 0;
+    for (const other of callClasses.slice(rankOf[kind])) {
+      for (const { deadlineAt, refuse } of this.#queues[other].slice(other === kind ? place : 0)) {
+        const turnMs = Math.max(waitMs, ledger.paceMs(other, before));
+        if (deadlineAt < now + turnMs) refuse(new NoTurn(turnMs));
+        else before++;
+      }
+    }
   }
 
   #give(id: string, waiter: Waiter | undefined): void {
@@ -172,7 +186,7 @@ export class Turns {
     };
     this.#held.add(id);
     if (waiter) waiter.give({ end });
-    else end({ kind: 'abandoned' });
+    else end({ kind: 'unused' });
   }
 }
 
