@@ -57,7 +57,7 @@ const startReplica = (databaseUrl: string) => {
 };
 
 /** Settings that are wrong are named elsewhere. */
-const hasSlot = () => CaptureEnv.safeParse(process.env).data?.way !== 'poll';
+const hasSlot = () => CaptureEnv.safeParse(process.env).data?.way === 'replication';
 
 const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
   async demo(args) {

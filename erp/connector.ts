@@ -6,6 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Change } from './change.ts';
+import type { EventSink, Webhooks } from './event.ts';
 import type { ReadRow, RowKey, Transport } from './transport.ts';
 import type { Watermark } from './watermark.ts';
 
@@ -34,6 +35,8 @@ export interface Connector {
   readonly publication: string;
   /** How it is captured where only its API can be reached. */
   readonly polling?: (access: ApiAccess) => Polling;
+  /** How it tells of changes, so that it need not be polled as often. */
+  readonly webhooks?: (access: ApiAccess) => Webhooks;
 }
 
 /** Where an ERP's API is, and as whom. */
@@ -210,7 +213,7 @@ export interface LiveRead {
   readonly asOf?: Date;
 }
 
-export type ReplicaSink = CaptureSink & ReadSink;
+export type ReplicaSink = CaptureSink & ReadSink & EventSink;
 
 /** `Sink` is what of the replica this way of capture uses. */
 export interface Capture<Sink = ReplicaSink> {

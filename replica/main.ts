@@ -5,8 +5,9 @@ import { type CallBudget, callBudget } from '../erp/budget.ts';
 import { BudgetEnv } from '../erp/budget-env.ts';
 import { CaptureEnv } from '../erp/capture-env.ts';
 import type { Capture, Connector, Polling } from '../erp/connector.ts';
+import { eventCapture } from '../erp/events/capture.ts';
 import { postgresCapture } from '../erp/postgres/capture.ts';
-import { pollCapture } from '../erp/rest/capture.ts';
+import { type PollSettings, pollCapture } from '../erp/rest/capture.ts';
 import { together } from '../runtime/env.ts';
 import { FaultCode, OperatorFault } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
@@ -33,7 +34,7 @@ export interface ReplicaRole {
 export async function runReplica(role: ReplicaRole): Promise<void> {
   const { config, databaseUrl, connector, schema, log, shutdown, onReady } = role;
   const steps = showSteps();
-  const capture = config.capture.way === 'poll' ? polled(role, steps) : replicated(role, steps);
+  const capture = { replication: replicated, poll: polled, events: told }[config.capture.way](role, steps);
   const replica = await startReplica({
     connectionString: databaseUrl,
     connector,
@@ -60,21 +61,36 @@ const replicated = ({ config, connector, log }: ReplicaRole, steps: Steps): Capt
     onProgress: ({ rows, estimatedRows }) => steps.copied(rows, estimatedRows),
   });
 
-const polled = (role: ReplicaRole, steps: Steps): Capture =>
-  pollCapture({
-    ...pollingOf(role),
-    budget: budgetOf(role),
-    tables: role.connector.tables,
-    log: role.log,
-    onProgress: (rows) => steps.copied(rows, 0),
-  });
+const polled = (role: ReplicaRole, steps: Steps): Capture => pollCapture(pollSettings(role, steps));
 
-function pollingOf({ config, connector }: Pick<ReplicaRole, 'config' | 'connector'>): Polling {
-  const polling = connector.polling?.(config.capture.api);
-  if (polling) return polling;
+function told(role: ReplicaRole, steps: Steps): Capture {
+  const { config, connector, log } = role;
+  const { api, events } = config.capture;
+  const webhooks = connector.webhooks?.(api) ?? undeclared(role, 'tells of changes');
+  const settings = pollSettings(role, steps);
+  const { budget, tables } = settings;
+  const { pollEveryMs, sweepEveryMs } = webhooks;
+  const polled = pollCapture({ ...settings, pollEveryMs, sweepEveryMs });
+  return eventCapture({ ...events, polled, webhooks, tables, budget, log });
+}
+
+const pollSettings = (role: ReplicaRole, steps: Steps): PollSettings => ({
+  ...pollingOf(role),
+  budget: budgetOf(role),
+  tables: role.connector.tables,
+  log: role.log,
+  onProgress: (rows) => steps.copied(rows, 0),
+});
+
+type Declaring = Pick<ReplicaRole, 'config' | 'connector'>;
+
+const pollingOf = (role: Declaring): Polling =>
+  role.connector.polling?.(role.config.capture.api) ?? undeclared(role, 'is read');
+
+function undeclared({ config, connector }: Declaring, what: string): never {
   throw new OperatorFault(
     FaultCode.Configuration,
-    `SKIFF_CAPTURE=poll: the connector ${connector.name} does not say how its API is read.`,
+    `SKIFF_CAPTURE=${config.capture.way}: the connector ${connector.name} does not say how its API ${what}.`,
   );
 }
 

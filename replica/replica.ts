@@ -88,9 +88,15 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   const counters = new Counters();
   let build: () => void = () => undefined;
   const target = { connectionString, source: connector.name, applier, tables: connector.tables };
-  // Asked by several at once.
-  const clock = opened.adopt(await connect(connectionString, 'applier'), (client) => client.end());
-  const sink = replicaSink(target, clock, log, {
+  const asked = new Bell();
+  const connectListener = async () => {
+    const client = await connect(connectionString, 'builder');
+    return { client, close: () => void client.end().catch(() => undefined) };
+  };
+  const listener = new Listener(connectListener, askChannel, () => asked.ring());
+  opened.defer(() => listener.close());
+  const query: Query = (statement) => listener.query(statement);
+  const sink = replicaSink(target, query, log, {
     onApplied: (changes, { rowsChanged }) => counters.applied(changes, rowsChanged),
     onCopied: () => build(),
   });
@@ -112,14 +118,6 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   });
   const reportDb = await open();
   const pruner = await open();
-  const asked = new Bell();
-  const connectListener = async () => {
-    const client = await connect(connectionString, 'builder');
-    return { client, close: () => void client.end().catch(() => undefined) };
-  };
-  const listener = new Listener(connectListener, askChannel, () => asked.ring());
-  opened.defer(() => listener.close());
-  const query: Query = (statement) => listener.query(statement);
   const sample = () => sampleFreshness(query, applier, capture, signal);
   const answerLive = capture.liveRead
     ? liveQuestions({ query, applier, liveRead: capture.liveRead.bind(capture), log })

@@ -59,6 +59,25 @@ create table skiff.erp_budget (
   PRIMARY KEY (erp)
 ) with (fillfactor=20);
 
+create table skiff.event (
+  subscription text not null,
+  sequence bigint not null,
+  arrival bigint generated always as identity not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  table_name text not null,
+  key text[] not null,
+  version bigint not null,
+  is_read boolean not null,
+  PRIMARY KEY (subscription, sequence)
+);
+CREATE INDEX event_to_read ON skiff.event USING btree (table_name, key) WHERE (NOT is_read);
+
+create table skiff.event_stream (
+  subscription text not null,
+  through bigint not null,
+  PRIMARY KEY (subscription)
+);
+
 create unlogged table skiff.freshness_request (
   id uuid not null,
   hashes text[] not null,

@@ -1,5 +1,4 @@
 /** The replica as a capture sees it: where it stands, copies, changes, and tables that no longer fit. */
-import type pg from 'pg';
 import type { Change } from '../erp/change.ts';
 import type { CapturedState, ReplicaSink, TableFault } from '../erp/connector.ts';
 import type { Watermark } from '../erp/watermark.ts';
@@ -7,9 +6,11 @@ import type { Log } from '../runtime/log.ts';
 import type { BatchResult } from './apply/batch.ts';
 import { beginSnapshot, type SnapshotTarget } from './copy/snapshot.ts';
 import { beginTableCopy } from './copy/table-copy.ts';
+import { eventSink } from './events/event-sink.ts';
 import { storedTables } from './mirror.ts';
 import { registered, stop } from './model/registry.ts';
 import { readSink } from './polling/read-sink.ts';
+import type { Query } from './queryable.ts';
 
 export interface SinkEvents {
   onApplied(changes: number, result: BatchResult): void;
@@ -17,11 +18,12 @@ export interface SinkEvents {
   onCopied(): void;
 }
 
-/** `clock` is a connection that nobody waits long behind. */
-export function replicaSink(target: SnapshotTarget, clock: pg.Client, log: Log, events: SinkEvents): ReplicaSink {
+/** `query` is of a connection that nobody waits long behind. */
+export function replicaSink(target: SnapshotTarget, query: Query, log: Log, events: SinkEvents): ReplicaSink {
   const { applier, source } = target;
   return {
-    ...readSink(target, clock, events),
+    ...readSink(target, query, events),
+    ...eventSink({ query, tables: target.tables }),
     get batchSize() {
       return applier.batchSize;
     },

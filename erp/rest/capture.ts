@@ -13,6 +13,7 @@
  * where to go on, so a process that is killed repeats one page of each walk under way.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Bell } from '../../runtime/bell.ts';
 import { OperatorFault } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type CallBudget, ErpUnavailable } from '../budget.ts';
@@ -26,7 +27,7 @@ import type {
   ReplicaSink,
   SourceIdentity,
 } from '../connector.ts';
-import { ErpCallFailed } from '../transport.ts';
+import { ErpCallFailed, type RowKey } from '../transport.ts';
 import { LiveReads } from './live-reads.ts';
 import { TableReader } from './table-reader.ts';
 
@@ -37,7 +38,15 @@ export interface PollSettings extends Polling {
   readonly onProgress?: (rows: number) => void;
 }
 
-export const pollCapture = (settings: PollSettings): Capture => new PollCapture(settings);
+export interface PolledCapture extends Capture {
+  liveRead(asked: LiveRead, signal: AbortSignal): Promise<void>;
+  /** Reads rows that are known to have changed, behind those who wait for an answer. Resolves when they are applied. */
+  readKeys(table: string, keys: readonly RowKey[], signal: AbortSignal): Promise<void>;
+  /** Whatever was not polled, or not swept, since is so at once; nobody waits for it. */
+  want(since: Date): void;
+}
+
+export const pollCapture = (settings: PollSettings): PolledCapture => new PollCapture(settings);
 
 /** Tables copied at once, and tables polled at once; the budget decides how fast. */
 const TABLES_AT_ONCE = 4;
@@ -48,9 +57,15 @@ const WHILE_COPYING_EVERY_MS = 60_000;
 /** After a refusal that waiting does not mend. */
 const REFUSED_PAUSE_MS = 60_000;
 
-class PollCapture implements Capture {
+class PollCapture implements PolledCapture {
   readonly #settings: PollSettings;
-  readonly #started = Promise.withResolvers<{ readonly live: LiveReads; readonly sink: ReplicaSink }>();
+  readonly #started = Promise.withResolvers<{
+    readonly readers: ReadonlyMap<string, TableReader>;
+    readonly live: LiveReads;
+    readonly sink: ReplicaSink;
+  }>();
+  readonly #wanted = new Bell();
+  #wantedSince = new Date(0);
   #state: CaptureStatus['state'] = 'starting';
   #fault: string | null = null;
   #hasAnswered = false;
@@ -76,7 +91,8 @@ class PollCapture implements Capture {
       const settings = { transport, budget, longestTransactionMs, onRows };
       const readers = tables.map((table) => new TableReader(table, held.get(table.name), sink, settings));
       const byName = new Map(readers.map((reader) => [reader.table.name, reader]));
-      this.#started.resolve({ live: new LiveReads(byName, transport.keysPerCall, () => sink.now()), sink });
+      const live = new LiveReads(byName, transport.keysPerCall, () => sink.now());
+      this.#started.resolve({ readers: byName, live, sink });
       const loops = [this.#copy(readers, running), this.#poll(readers, running), this.#sweep(readers, running)];
       await Promise.all(loops).finally(async () => {
         ending.abort();
@@ -103,6 +119,18 @@ class PollCapture implements Capture {
     await live.read(asked, signal);
   }
 
+  async readKeys(table: string, keys: readonly RowKey[], signal: AbortSignal): Promise<void> {
+    const reader = (await this.#started.promise).readers.get(table);
+    if (!reader) throw new TypeError(`${table} is not mirrored`);
+    await reader.readKeys(keys, { kind: 'poll', signal });
+  }
+
+  want(since: Date): void {
+    if (since <= this.#wantedSince) return;
+    this.#wantedSince = since;
+    this.#wanted.ring();
+  }
+
   status(): CaptureStatus {
     return { state: this.#state, fault: this.#fault, received: null, retainedBytes: null };
   }
@@ -125,40 +153,48 @@ class PollCapture implements Capture {
   }
 
   async #poll(readers: readonly TableReader[], signal: AbortSignal): Promise<void> {
-    await this.#restWhileCopying(signal);
+    const { pollEveryMs } = this.#settings;
+    let dueAt = performance.now();
     while (!signal.aborted) {
-      const begun = performance.now();
-      const copied = readers.filter(({ isCopied }) => isCopied);
-      await eachOf(copied, (reader) =>
+      await this.#restWhileCopying(signal);
+      const isDue = performance.now() >= dueAt;
+      if (isDue) dueAt = performance.now() + pollEveryMs;
+      const due = readers.filter((reader) => reader.isCopied && (isDue || this.#isWanted(reader.asOf)));
+      await eachOf(due, (reader) =>
         this.#persist(`polling ${reader.table.name}`, signal, () => reader.poll({ kind: 'poll', signal })),
       );
-      await pause(this.#settings.pollEveryMs - (performance.now() - begun), signal);
-      await this.#restWhileCopying(signal);
+      if (due.some(({ asOf }) => this.#isWanted(asOf))) continue;
+      await this.#wanted.wait(Math.max(0, dueAt - performance.now()), signal);
     }
   }
 
   async #sweep(readers: readonly TableReader[], signal: AbortSignal): Promise<void> {
     const sweptAt = new Map<TableReader, number>();
     const { sweepEveryMs } = this.#settings;
-    await this.#restWhileCopying(signal);
     while (!signal.aborted) {
+      await this.#restWhileCopying(signal);
       const due = readers.filter((reader) => {
         const at = sweptAt.get(reader);
-        return reader.isCopied && (at === undefined || performance.now() - at >= sweepEveryMs);
+        const isDue = at === undefined || performance.now() - at >= sweepEveryMs;
+        return reader.isCopied && (isDue || this.#isWanted(reader.deletionsAsOf));
       });
       for (const reader of due) {
         sweptAt.set(reader, performance.now());
-        const kind = reader.isSwept ? 'poll' : 'backfill';
+        const kind = reader.deletionsAsOf ? 'poll' : 'backfill';
         await this.#persist(`sweeping ${reader.table.name}`, signal, () => reader.sweep({ kind, signal }));
       }
       if (due.length === 0) await pause(Math.min(1_000, sweepEveryMs), signal);
-      await this.#restWhileCopying(signal);
     }
   }
 
   async #restWhileCopying(signal: AbortSignal): Promise<void> {
     const { signal: copied } = this.#copied;
     if (!copied.aborted) await pause(WHILE_COPYING_EVERY_MS, AbortSignal.any([signal, copied]));
+  }
+
+  /** A time that is not after what is wanted, in whole milliseconds, may be before it. */
+  #isWanted(asOf: Date | null): boolean {
+    return asOf === null || asOf <= this.#wantedSince;
   }
 
   /** Until it is done. Rejects only with what a person must mend and nothing has shown to be sound yet. */

@@ -91,8 +91,8 @@ export class TableReader {
     return this.#asOf === null ? null : new Date(this.#asOf);
   }
 
-  get isSwept(): boolean {
-    return this.#deletionsAsOf !== null;
+  get deletionsAsOf(): Date | null {
+    return this.#deletionsAsOf === null ? null : new Date(this.#deletionsAsOf);
   }
 
   /** The first copy: a walk over everything, from where it was left. */

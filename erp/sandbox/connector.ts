@@ -7,6 +7,7 @@
 import type { ConnectorFactory } from '../connector.ts';
 import { polling } from './resources.ts';
 import { tables } from './tables.ts';
+import { webhooks } from './webhooks.ts';
 
 export const connector: ConnectorFactory = ({ company = '1000', language = 'EN', timeZone = 'Europe/Vienna' }) => ({
   name: 'sandbox',
@@ -16,4 +17,5 @@ export const connector: ConnectorFactory = ({ company = '1000', language = 'EN',
   timeZone,
   publication: 'skiff_pub',
   polling,
+  webhooks,
 });

@@ -85,4 +85,7 @@ export async function forgetReads(db: pg.ClientBase, table: string | null = null
   for (const kept of ['table_poll', 'row_version', 'listed_key']) {
     await db.query(`delete from skiff.${kept} where $1::text is null or table_name = $1`, [table]);
   }
+  if (table !== null) return;
+  // Another ERP gives other numbers.
+  for (const kept of ['event', 'event_stream']) await db.query(`delete from skiff.${kept}`);
 }

@@ -2,7 +2,6 @@
  * The replica as a capture through an API sees it: what a call brought is judged, applied as changes like any other,
  * and remembered together with how far the table is read, in one turn.
  */
-import type pg from 'pg';
 import type { Change } from '../../erp/change.ts';
 import type { ReadResult, ReadSink, TableRead } from '../../erp/connector.ts';
 import type { Turn } from '../apply/applier.ts';
@@ -13,6 +12,7 @@ import { resumeFitting } from '../copy/resume.ts';
 import { type SnapshotTarget, withIndexes } from '../copy/snapshot.ts';
 import { tellFresh } from '../freshness.ts';
 import { indexMirror, type StoredTable } from '../mirror.ts';
+import type { Query } from '../queryable.ts';
 import { spreadAsOf } from '../spread-as-of.ts';
 import { ident, mirrorTable } from '../sql.ts';
 import { ownSource, storedProgress, storeProgress } from './progress.ts';
@@ -25,12 +25,12 @@ export interface ReadSinkEvents {
   onCopied(): void;
 }
 
-/** `clock` is a connection that nobody waits long behind. */
-export function readSink(target: SnapshotTarget, clock: pg.Client, events: ReadSinkEvents): ReadSink {
+/** `query` is of a connection that nobody waits long behind. */
+export function readSink(target: SnapshotTarget, query: Query, events: ReadSinkEvents): ReadSink {
   const { applier, source } = target;
   return {
     async now() {
-      const { rows } = await clock.query<{ now: string }>('select clock_timestamp()::text as now');
+      const { rows } = await query<{ now: string }>({ name: 'now', text: 'select clock_timestamp()::text as now' });
       return rows[0]?.now ?? '';
     },
     beginPolling: (identity) =>

@@ -6,15 +6,15 @@
  */
 import type pg from 'pg';
 import { memoryBudgetStore } from '../../../erp/budget/memory-store.ts';
-import { callBudget } from '../../../erp/budget.ts';
-import type { Capture, Polling } from '../../../erp/connector.ts';
-import { pollCapture } from '../../../erp/rest/capture.ts';
+import { type CallBudget, callBudget } from '../../../erp/budget.ts';
+import type { Capture, MirrorTable, Polling } from '../../../erp/connector.ts';
+import { type PolledCapture, pollCapture } from '../../../erp/rest/capture.ts';
 import { connector as connectorOf } from '../../../erp/sandbox/connector.ts';
 import { polling as pollingOf } from '../../../erp/sandbox/resources.ts';
 import { connect } from '../../../replica/connect.ts';
 import type { Definition } from '../../../replica/model/definition.ts';
 import { startReplica } from '../../../replica/replica.ts';
-import { createLog } from '../../../runtime/log.ts';
+import { createLog, type Log } from '../../../runtime/log.ts';
 import { deployedSchema } from '../../../schema/deployed.ts';
 import { type TestPostgres, testPostgres } from '../../postgres.ts';
 import type { LentApi } from '../sandbox/api.ts';
@@ -36,31 +36,38 @@ export interface PolledReplica extends AsyncDisposable {
 
 export interface PolledSettings extends Partial<Polling> {
   readonly limits?: { readonly requests: number; readonly windowMs: number };
+  /** A capture that polls, and does more than that. */
+  readonly around?: (parts: CaptureParts) => Capture;
+}
+
+export interface CaptureParts {
+  readonly polled: PolledCapture;
+  readonly tables: readonly MirrorTable[];
+  readonly budget: CallBudget;
+  readonly log: Log;
 }
 
 const often = { pollEveryMs: 50, sweepEveryMs: 300, longestTransactionMs: 10_000 };
 
+export type ReachedApi = Pick<LentApi, 'url' | 'clientId' | 'clientSecret'>;
+
 export async function polledReplica(
-  api: LentApi,
+  api: ReachedApi,
   settings: PolledSettings = {},
   lent?: TestPostgres,
 ): Promise<PolledReplica> {
   const database = lent ?? (await testPostgres());
-  const { limits = { requests: 1_000_000, windowMs: 1_000 }, ...polling } = settings;
+  const { limits = { requests: 1_000_000, windowMs: 1_000 }, around = ({ polled }) => polled, ...polling } = settings;
   const connector = connectorOf({});
   const log = createLog({ level: process.env.SKIFF_TEST_LOG === 'debug' ? 'debug' : 'silent' });
   const access = { url: api.url, user: api.clientId, password: api.clientSecret };
-  const capture = pollCapture({
-    ...pollingOf(access),
-    ...often,
-    ...polling,
-    tables: connector.tables,
-    budget: callBudget({
-      store: memoryBudgetStore(),
-      limits: { concurrency: 4, callTimeoutMs: 10_000, ...limits },
-    }),
-    log,
+  const { tables } = connector;
+  const budget = callBudget({
+    store: memoryBudgetStore(),
+    limits: { concurrency: 4, callTimeoutMs: 10_000, ...limits },
   });
+  const polled = pollCapture({ ...pollingOf(access), ...often, ...polling, tables, budget, log });
+  const capture = around({ polled, tables, budget, log });
   const built = Promise.withResolvers<void>();
   const replica = await startReplica({
     connectionString: database.url,
