@@ -8,7 +8,7 @@ import { freePort } from '../../../runtime/free-port.ts';
 import { runProgram } from '../../child-process.ts';
 import { erpServer } from '../postgres/erp.ts';
 import { until } from '../postgres/running-capture.ts';
-import { differences, type PolledReplica } from '../rest/polled-replica.ts';
+import { differences, firstRoundIsOver, type PolledReplica } from '../rest/polled-replica.ts';
 import { type LentApi, sandboxApi } from '../sandbox/api.ts';
 import { type SandboxErp, sandboxErp } from '../sandbox/sandbox.ts';
 import type { ToldPlan } from './told-program.ts';
@@ -27,6 +27,7 @@ beforeAll(async () => {
   port = await freePort();
   replica = opened.use(await toldReplica(api, { port, webhooks: { fillsGapsWithinMs: 1_500 } }));
   await settled(replica);
+  await firstRoundIsOver(api);
 });
 afterAll(() => opened.disposeAsync());
 
@@ -37,8 +38,9 @@ const insert = (name: string) =>
 const rename = (name: string) => erp.client.query(`update carrier set name = $1 where carrier_code = 'XY'`, [name]);
 const remove = () => erp.client.query(`delete from carrier where carrier_code = 'XY'`);
 
+const walks = () => api.counters.requests.page + api.counters.requests.keyset + api.counters.requests.keys;
+
 test('a row that is written, deleted and written again is read as soon as the ERP tells of it', async () => {
-  const walks = () => api.counters.requests.page + api.counters.requests.keyset + api.counters.requests.keys;
   const before = walks();
   await insert('First');
   await until(async () => (await carrier(replica)) === 'First');

@@ -4,10 +4,9 @@ import { pool } from '../../../replica/connect.ts';
 import { reachFreshness } from '../../../replica/fresh-enough.ts';
 import { type Serving, serveModels } from '../../../replica/serving.ts';
 import { erpServer } from '../postgres/erp.ts';
-import { until } from '../postgres/running-capture.ts';
 import { sandboxApi } from '../sandbox/api.ts';
 import { type SandboxErp, sandboxErp } from '../sandbox/sandbox.ts';
-import { type PolledReplica, polledReplica } from './polled-replica.ts';
+import { firstRoundIsOver, type PolledReplica, polledReplica } from './polled-replica.ts';
 
 const NEVER_MS = 600_000;
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
   await replica.copied;
   const readers = opened.adopt(pool(replica.database.url, 2), (one) => one.end());
   serving = opened.adopt(await serveModels(readers, replica.definitions), (one) => one.close());
-  await until(async () => (await replica.db.query('select from skiff.table_poll where as_of is null')).rowCount === 0);
+  await firstRoundIsOver(api);
 });
 afterAll(() => opened.disposeAsync());
 

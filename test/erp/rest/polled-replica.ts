@@ -4,6 +4,7 @@
  *     await using replica = await polledReplica(api);
  *     await replica.copied;
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { memoryBudgetStore } from '../../../erp/budget/memory-store.ts';
 import { type CallBudget, callBudget } from '../../../erp/budget.ts';
@@ -11,12 +12,14 @@ import type { Capture, MirrorTable, Polling } from '../../../erp/connector.ts';
 import { type PolledCapture, pollCapture } from '../../../erp/rest/capture.ts';
 import { connector as connectorOf } from '../../../erp/sandbox/connector.ts';
 import { polling as pollingOf } from '../../../erp/sandbox/resources.ts';
+import { tables } from '../../../erp/sandbox/tables.ts';
 import { connect } from '../../../replica/connect.ts';
 import type { Definition } from '../../../replica/model/definition.ts';
 import { startReplica } from '../../../replica/replica.ts';
 import { createLog, type Log } from '../../../runtime/log.ts';
 import { deployedSchema } from '../../../schema/deployed.ts';
 import { type TestPostgres, testPostgres } from '../../postgres.ts';
+import { until } from '../postgres/running-capture.ts';
 import type { LentApi } from '../sandbox/api.ts';
 import type { SandboxErp } from '../sandbox/sandbox.ts';
 
@@ -118,4 +121,11 @@ export async function differences(erp: SandboxErp, { db }: Pick<PolledReplica, '
     if (original !== mirrored) found.push(`${name}: ${original} in the ERP, ${mirrored} in the copy`);
   }
   return found;
+}
+
+/** Waits for the polls and sweeps that follow a copy. The next ones come when they are due. */
+export async function firstRoundIsOver({ counters }: Pick<LentApi, 'counters'>): Promise<void> {
+  const calls = () => counters.requests.page + counters.requests.keyset + counters.requests.keys;
+  await until(async () => counters.requests.keys >= tables.length);
+  for (let last = -1; last !== calls(); await sleep(1_000)) last = calls();
 }
