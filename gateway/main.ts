@@ -136,7 +136,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: ({ access }) => subgraphContext(openReads, serving, today(), access),
     authenticate: authentication({
-      findApiKey: apiKeys(db),
+      findApiKey: apiKeys((statement) => db.query(statement)),
       verifyToken: config.tokenIssuer && tokenVerifier(config.tokenIssuer),
       localPrincipal: isDemo && isLocalHost(config.host) ? developer : null,
     }),

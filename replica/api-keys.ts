@@ -7,6 +7,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { AccessScope } from './access-scope.ts';
+import type { Query } from './queryable.ts';
+import { isUnavailable, readError } from './read/errors.ts';
 
 export interface ApiKey {
   readonly name: string;
@@ -106,17 +108,26 @@ export async function listApiKeys(db: Database): Promise<ListedApiKey[]> {
 
 export type FindApiKey = (secret: string) => Promise<ApiKey | null>;
 
-export function apiKeys(db: Database): FindApiKey {
+export function apiKeys(query: Query): FindApiKey {
   const known = new LRUCache<string, Promise<ApiKey | null>>({ max: MOST_REMEMBERED, ttl: LOOKED_UP_EVERY_MS });
   const find = async (hash: Buffer): Promise<ApiKey | null> => {
-    const { rows } = await db.query<Row>({
+    const statement = {
       name: 'find_api_key',
       text: /* sql */ `
         ${selected} where (hash = $1 or (previous_hash = $1 and previous_until > now()))
           and revoked_at is null and (expires_at is null or expires_at > now())`,
       values: [hash],
-    });
-    return rows[0] ? keyOf(rows[0]) : null;
+    };
+    try {
+      // A connection that was cut while it lay idle shows by the statement that is sent on it.
+      const { rows } = await query<Row>(statement).catch((error: unknown) => {
+        if (!isUnavailable(error)) throw error;
+        return query<Row>(statement);
+      });
+      return rows[0] ? keyOf(rows[0]) : null;
+    } catch (error) {
+      throw readError(error);
+    }
   };
   return (secret) => {
     const hash = hashOf(secret);

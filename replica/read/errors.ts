@@ -40,11 +40,15 @@ class DatabaseUnavailable extends SkiffError {
 const UNAVAILABLE = /^(08|57P0|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)/;
 const STATEMENT_TIMEOUT = '57014';
 
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** Whether the database could not be asked, rather than that it refused the question. */
+export const isUnavailable = (error: unknown): boolean =>
+  UNAVAILABLE.test(codeOf(error)) ||
+  (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message));
+
 /** An error of the database in words for a client; one we do not know is a bug and stays as it is. */
 export function readError(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === STATEMENT_TIMEOUT) return new TooExpensive(error);
-  const lost =
-    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
-  return lost || UNAVAILABLE.test(code) ? new DatabaseUnavailable(error) : error;
+  if (codeOf(error) === STATEMENT_TIMEOUT) return new TooExpensive(error);
+  return isUnavailable(error) ? new DatabaseUnavailable(error) : error;
 }

@@ -82,7 +82,7 @@ const gatewayFor = ({ url }: Issuer, isLocal = false) =>
   testGateway({
     models,
     authenticate: authentication({
-      findApiKey: apiKeys(owners),
+      findApiKey: apiKeys((statement) => owners.query(statement)),
       verifyToken: tokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: url }),
       localPrincipal: isLocal ? developer : null,
     }),
