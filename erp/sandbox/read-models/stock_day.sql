@@ -1,5 +1,5 @@
--- Intermediate: what moved into and out of a storage location, per product and day; with `stock_month` it keeps the cost
--- of one movement the same however many there are. The day is when it was posted, or, while it is open, when it is planned.
+-- Intermediate: what moved into and out of a storage location, per product and day. With `stock_month` and
+-- `stock_year` it keeps the cost of a movement the same however many there are. The day is when it was posted, or, while open, when planned.
 -- @key product_id, location_id, month, day
 -- @from stock_movement
 --   select material_no, location_code, day - extract(day from day)::int + 1, day from (
