@@ -3,8 +3,10 @@
  *
  * The keys are enumerated outside the applier's lock, in their order. That is exact: a row that joins the set
  * later was itself changed later, and that change looked at it. Each chunk is a turn of the applier, short
- * enough that nothing waits long behind it, and remembers how far it got.
+ * enough that nothing waits long behind it, and remembers how far it got. While the stream goes on there is a longer
+ * pause after each: on a machine of few cores the stream would else have to share them.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import type { Applier, Turn } from './apply/applier.ts';
@@ -26,7 +28,8 @@ interface Piece {
   readonly doneTo: Key | null;
 }
 
-const chunkMs = 50;
+const chunkMs = 20;
+const pausePerWork = 2;
 const fetched = 5_000;
 
 /** Does what is pending, a piece at a time; resolves with whether there was any. */
@@ -42,17 +45,20 @@ export async function workBehind(reader: pg.Client, applier: Applier, log: Log, 
   try {
     await reader.query(`declare behind no scroll cursor for ${enumeration(definition.definition, piece)}`);
     let size = 200;
+    let last = 0n;
     for (;;) {
       const { rows } = await reader.query<string[]>({ text: `fetch ${fetched} from behind`, rowMode: 'array' });
       for (let at = 0; at < rows.length; ) {
         if (signal.aborted) return true;
         const chunk = rows.slice(at, at + size);
-        const began = performance.now();
-        const goOn = await applier.turn((turn) => rewriteChunk(turn, piece, definition.definition, chunk));
-        if (!goOn) return true;
+        const done = await applier.turn((turn) => rewriteChunk(turn, piece, definition.definition, chunk));
+        if (done === null) return true;
         at += chunk.length;
-        const fitting = (chunk.length * chunkMs) / (performance.now() - began);
+        const fitting = (chunk.length * chunkMs) / done.tookMs;
         size = Math.round(Math.min(2_000, Math.max(20, (size + fitting) / 2)));
+        const isStreaming = done.position !== last + 1n;
+        last = done.position;
+        if (isStreaming) await sleep(pausePerWork * done.tookMs, undefined, { signal }).catch(() => undefined);
       }
       if (rows.length < fetched) break;
     }
@@ -116,13 +122,20 @@ function enumeration(definition: Definition, { source: name, keys, doneTo }: Pie
   });
 }
 
-/** False when the piece was asked for again meanwhile and has to begin anew. */
+interface Done {
+  /** The turn's, in the change log. */
+  readonly position: bigint;
+  readonly tookMs: number;
+}
+
+/** Resolves with null when the piece was asked for again meanwhile and has to begin anew. */
 async function rewriteChunk(
   { db, batch, state }: Turn,
   piece: Piece,
   definition: Definition,
   keys: readonly Key[],
-): Promise<boolean> {
+): Promise<Done | null> {
+  const began = performance.now();
   const touched = new TouchedKeys();
   touched.add(definition.hash, keys);
   const live = state.models.filter(({ stopped }) => stopped === null);
@@ -140,5 +153,6 @@ async function rewriteChunk(
     piece.batch,
     keys.at(-1),
   ]);
-  return rowCount === piece.ids.length;
+  if (rowCount !== piece.ids.length) return null;
+  return { position: BigInt(batch), tookMs: performance.now() - began };
 }

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runTraffic } from '../../erp/sandbox/traffic.ts';
 import { type Definition, readTable } from '../../replica/model/definition.ts';
-import { benchDatabases, type Database, type Databases } from '../databases.ts';
+import { benchDatabases, type Database, type Databases, settled } from '../databases.ts';
 import { caughtUp, verified } from '../exact.ts';
 import { p50, p99, round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
@@ -34,6 +34,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await using databases = await benchDatabases({ lines, hotProductShare: (MARGIN * wanted) / (ROWS_A_LINE * lines) });
   await using skiff = await startSkiff(databases);
   const { erp } = databases;
+  await settled(databases);
   const over = new AbortController();
   const { signal } = over;
   const [traffic, marking] = [

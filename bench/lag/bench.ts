@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runTraffic } from '../../erp/sandbox/traffic.ts';
-import { benchDatabases } from '../databases.ts';
+import { benchDatabases, settled } from '../databases.ts';
 import { caughtUp, verified } from '../exact.ts';
 import { p50, p99, round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
@@ -25,6 +25,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
 
   await using databases = await benchDatabases({ lines });
   await using skiff = await startSkiff(databases);
+  await settled(databases);
   const over = new AbortController();
   const { signal } = over;
   const half = rate / 2;
