@@ -207,8 +207,8 @@ export interface CaptureStatus {
 export interface LiveRead {
   /** Tables to be read from their last poll on. */
   readonly tables: readonly string[];
-  /** Rows to be read whatever their last poll says; of one table, the question's base. */
-  readonly keys: { readonly table: string; readonly keys: readonly RowKey[] } | null;
+  /** Rows to be read whatever their last poll says: a poll does not tell of those that are gone. */
+  readonly rows: ReadonlyMap<string, readonly RowKey[]>;
   /** A walk that began since, of whomever, serves as well. Left out: none but one that begins from now on. */
   readonly asOf?: Date;
 }
@@ -222,8 +222,8 @@ export interface Capture<Sink = ReplicaSink> {
   /** Waits until everything the ERP had flushed at the moment of the call is applied. */
   barrier(signal: AbortSignal): Promise<Barrier>;
   /**
-   * Of a capture through an API: at most one walk per table and one call for the keys, shared by all who ask
-   * meanwhile. Resolves when what they brought is applied.
+   * Of a capture through an API: at most one walk per table and one call for the rows of a table, shared by all who
+   * ask meanwhile. Resolves when what they brought is applied.
    */
   liveRead?(asked: LiveRead, signal: AbortSignal): Promise<void>;
   status(): CaptureStatus;

@@ -4,8 +4,10 @@
  */
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
+import type { AskedIds } from '../replica/fresh-enough.ts';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { RegisteredDocument } from '../schema/registry.ts';
+import { idsAsked } from '../subgraphs/asked-ids.ts';
 import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
 import { namedTypes } from '../subgraphs/named-types.ts';
 import { mayRead, type Principal } from '../subgraphs/principal.ts';
@@ -33,6 +35,8 @@ export interface Prepared {
   readonly operation: OperationDefinitionNode;
   /** The flat types it names whose subgraph runs in this process. */
   readonly localTypes: readonly string[];
+  /** The rows of these types that it asks for by id. */
+  readonly localIds: AskedIds;
   /** What a persisted document says of itself, for a request that does not say. */
   readonly maxStalenessMs: number | null;
   execute(context: RequestContext): Promise<ExecutionResult>;
@@ -59,6 +63,7 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
   });
   const local = flat.types.filter(({ subgraph }) => inProcess.has(subgraph));
   const localTypes = namedTypes(engine.schema, local);
+  const localIds = idsAsked(engine.schema, local);
   const documents = new Documents(engine.schema, settings);
   const compiler = new Compiler({ schema: engine.schema, flat, inProcess });
   const ways = new WeakMap<OperationDefinitionNode, Ways>();
@@ -90,6 +95,7 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
         operation,
         maxStalenessMs,
         localTypes: localTypes(operation, good.document),
+        localIds: localIds(operation, good.document, variables),
         async execute(context) {
           const { compiled, federated } = waysOf(operation, good);
           const answer = await compiled.answer(variables, context.subgraph);

@@ -19,7 +19,8 @@ export async function executeFresh(
   const { subgraph, wishes, signal } = context;
   const { maxStalenessMs } = prepared;
   const asked = wishes.maxStalenessMs === null && maxStalenessMs !== null ? { ...wishes, maxStalenessMs } : wishes;
-  await makeFresh(prepared.localTypes, asked, subgraph.freshness, { waitMs: patienceMs(context), signal });
+  const patience = { waitMs: patienceMs(context), signal };
+  await makeFresh(prepared.localTypes, asked, subgraph.freshness, patience, prepared.localIds);
   return prepared.execute({ ...context, wishes: asked });
 }
 

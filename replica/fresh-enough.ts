@@ -7,6 +7,9 @@
  *                     └─ not in time, or the ERP is away ───────────────► go on, and say so
  * ```
  *
+ * A question names the rows that were asked for by id: an ERP that is polled does not tell that one is gone, so that row
+ * is asked for too. Alone they are no reason for a question: deletions have a time of their own, and answers say it.
+ *
  * A bound counts back from now as the database's clock may show it at the latest. An answer to a question counts from
  * when the ERP was asked for it, which was after the request came.
  */
@@ -26,9 +29,18 @@ export interface FreshnessSource {
   /** Resolves after a look at the replica that began after the call. */
   refresh(): Promise<void>;
   /** Asks the replica to become fresher. The answer's consequences have then been seen. */
-  ask(types: readonly string[], maxStalenessMs: number, signal: AbortSignal): Promise<FreshnessAnswer>;
+  ask(question: FreshnessQuestion, signal: AbortSignal): Promise<FreshnessAnswer>;
   /** Resolves when a look finds it so. */
   until(isSo: () => boolean, signal: AbortSignal): Promise<void>;
+}
+
+/** Single rows that a request asks for, by flat type. */
+export type AskedIds = ReadonlyMap<string, readonly string[]>;
+
+export interface FreshnessQuestion {
+  readonly types: readonly string[];
+  readonly ids: AskedIds;
+  readonly maxStalenessMs: number;
 }
 
 export interface Reached {
@@ -55,22 +67,32 @@ export function reachFreshness(
   types: readonly string[],
   wishes: FreshnessWishes,
   patience: Patience,
+  ids: AskedIds = noIds,
 ): Reached | Promise<Reached> {
-  const request = new FreshnessNeed(source, types, wishes);
+  const request = new FreshnessNeed(source, types, ids, wishes);
   return request.isMet ? request.reached : request.reach(patience);
 }
+
+const noIds: AskedIds = new Map();
 
 class FreshnessNeed {
   readonly #source: FreshnessSource;
   readonly #types: readonly string[];
+  readonly #ids: AskedIds;
   readonly #maxStalenessMs: number;
   readonly #after: Position | null;
   #notBefore: number;
 
-  constructor(source: FreshnessSource, types: readonly string[], { maxStalenessMs, after }: FreshnessWishes) {
+  constructor(
+    source: FreshnessSource,
+    types: readonly string[],
+    ids: AskedIds,
+    { maxStalenessMs, after }: FreshnessWishes,
+  ) {
     const isForeign = after !== null && after.epoch !== source.position.epoch;
     this.#source = source;
     this.#types = types;
+    this.#ids = ids;
     this.#after = isForeign ? null : after;
     // What was seen before the database was rebuilt cannot be compared, but the ERP had committed it: all it has will do.
     this.#maxStalenessMs = isForeign ? 0 : (maxStalenessMs ?? Number.POSITIVE_INFINITY);
@@ -127,7 +149,8 @@ class FreshnessNeed {
 
   /** Resolves with whether the ERP is away. */
   async #ask(late: readonly string[], patience: AbortSignal): Promise<boolean> {
-    const { answer, asOf } = await this.#source.ask(late, this.#maxStalenessMs, patience);
+    const question = { types: late, ids: this.#ids, maxStalenessMs: this.#maxStalenessMs };
+    const { answer, asOf } = await this.#source.ask(question, patience);
     if (answer === 'unavailable') return true;
     if (asOf) this.#notBefore = Math.min(this.#notBefore, asOf.getTime() - this.#maxStalenessMs);
     return false;

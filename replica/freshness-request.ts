@@ -18,6 +18,8 @@ export interface FreshnessRequest {
   readonly id: string;
   /** Of the read models that are not fresh enough. */
   readonly hashes: readonly string[];
+  /** Of single rows that were asked for, by read model. */
+  readonly ids: Readonly<Record<string, readonly string[]>>;
   readonly maxStalenessMs: number;
 }
 
@@ -28,16 +30,23 @@ export interface FreshnessAnswer {
   readonly asOf: Date | null;
 }
 
-export const askFreshness = ({ id, hashes, maxStalenessMs }: FreshnessRequest): pg.QueryConfig => ({
+export const askFreshness = ({ id, hashes, ids, maxStalenessMs }: FreshnessRequest): pg.QueryConfig => ({
   name: 'ask_freshness',
   text: /* sql */ `
     with asked as (
-      insert into skiff.freshness_request (id, hashes, max_staleness_ms) values ($1, $2, $3) returning id)
+      insert into skiff.freshness_request (id, hashes, ids, max_staleness_ms) values ($1, $2, $3, $4) returning id)
     select pg_notify('${askChannel}', '') from asked`,
-  values: [id, hashes, maxStalenessMs],
+  values: [id, hashes, JSON.stringify(ids), maxStalenessMs],
 });
 
-const Asked = z.array(z.object({ id: z.string(), hashes: z.array(z.string()), maxStalenessMs: z.number() }));
+const Asked = z.array(
+  z.object({
+    id: z.string(),
+    hashes: z.array(z.string()),
+    ids: z.record(z.string(), z.array(z.string())),
+    maxStalenessMs: z.number(),
+  }),
+);
 
 /** What is asked, and a time on the database's clock that is after each question. */
 export async function takeAsked(query: Query): Promise<{ readonly now: string; readonly asked: FreshnessRequest[] }> {
@@ -45,7 +54,7 @@ export async function takeAsked(query: Query): Promise<{ readonly now: string; r
     name: 'take_asked',
     text: /* sql */ `
       select clock_timestamp()::text as now, coalesce((
-        select json_agg(json_build_object('id', id, 'hashes', hashes, 'maxStalenessMs', max_staleness_ms))
+        select json_agg(json_build_object('id', id, 'hashes', hashes, 'ids', ids, 'maxStalenessMs', max_staleness_ms))
         from skiff.freshness_request where answer is null), '[]')::text as asked`,
   });
   const [row] = rows;

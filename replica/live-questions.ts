@@ -4,13 +4,17 @@
  * Each question is read for beside the others, and shares the calls of those that ask for the same tables: a slow one, or
  * one that waits for the call budget, holds up nobody.
  */
-import type { Capture } from '../erp/connector.ts';
+import type { Capture, LiveRead } from '../erp/connector.ts';
+import type { RowKey } from '../erp/transport.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Applier } from './apply/applier.ts';
 import { tellFresh } from './freshness.ts';
 import { answerAsked, type FreshnessRequest, takeAsked } from './freshness-request.ts';
+import type { Definition } from './model/definition.ts';
 import { tablesOf } from './model/registry.ts';
 import type { Query } from './queryable.ts';
+import { possibleKey } from './read/ids.ts';
+import { kindOf } from './read/sql-type.ts';
 import { spreadAsOf } from './spread-as-of.ts';
 
 export interface LiveQuestionParts {
@@ -29,17 +33,23 @@ export function liveQuestions({
 }: LiveQuestionParts): (signal: AbortSignal) => Promise<void> {
   const underway = new Set<string>();
 
-  const tablesFor = (hashes: readonly string[]): Promise<string[]> =>
+  const neededFor = (question: FreshnessRequest): Promise<Pick<LiveRead, 'tables' | 'rows'>> =>
     applier.turn(async ({ state: { models } }) => {
-      const asked = models.filter(({ definition }) => hashes.includes(definition.hash));
-      return [...new Set(asked.flatMap(({ definition }) => tablesOf(definition, models)))];
+      const asked = models.filter(({ definition }) => question.hashes.includes(definition.hash));
+      return {
+        tables: [...new Set(asked.flatMap(({ definition }) => tablesOf(definition, models)))],
+        rows: rowsOf(
+          models.map(({ definition }) => definition),
+          question,
+        ),
+      };
     });
 
   const answer = async (question: FreshnessRequest, now: string, signal: AbortSignal): Promise<void> => {
     // The ERP's reads are timed in milliseconds, rounded down: only one that began in the next is surely later.
     const asOf = new Date(Date.parse(now) + 1 - question.maxStalenessMs);
-    const isRead = await tablesFor(question.hashes)
-      .then((tables) => liveRead({ tables, keys: null, asOf }, signal))
+    const isRead = await neededFor(question)
+      .then((needed) => liveRead({ ...needed, asOf }, signal))
       .then(
         () => true,
         (err: unknown) => {
@@ -66,4 +76,15 @@ export function liveQuestions({
         .finally(() => underway.delete(question.id));
     }
   };
+}
+
+/** An id that no row can have is nothing to ask an ERP for. */
+function rowsOf(definitions: readonly Definition[], { ids }: FreshnessRequest): Map<string, RowKey[]> {
+  const rows = new Map<string, RowKey[]>();
+  for (const { hash, base, key } of definitions) {
+    const kinds = key.map(({ type }) => kindOf(type));
+    const keys = (ids[hash] ?? []).map((id) => possibleKey(id, kinds)).filter((one) => one !== null);
+    if (base && keys.length > 0) rows.set(base, [...(rows.get(base) ?? []), ...keys]);
+  }
+  return rows;
 }

@@ -5,12 +5,14 @@
  * with one that was sent before would be given an answer that may have begun too early.
  */
 import { randomUUID } from 'node:crypto';
-import { askFreshness, type FreshnessAnswer } from './freshness-request.ts';
+import { setImmediate } from 'node:timers/promises';
+import { askFreshness, type FreshnessAnswer, type FreshnessRequest } from './freshness-request.ts';
 import type { Query } from './queryable.ts';
 
 interface Question {
   readonly id: string;
   readonly hashes: Set<string>;
+  readonly ids: Map<string, Set<string>>;
   maxStalenessMs: number;
   waiting: number;
   readonly answer: PromiseWithResolvers<FreshnessAnswer>;
@@ -32,11 +34,17 @@ export class Questions {
   }
 
   /** Resolves with the answer; rejects when the question could not be sent, or with the signal. */
-  async ask(hashes: readonly string[], maxStalenessMs: number, signal: AbortSignal): Promise<FreshnessAnswer> {
+  async ask(
+    { hashes, ids, maxStalenessMs }: Omit<FreshnessRequest, 'id'>,
+    signal: AbortSignal,
+  ): Promise<FreshnessAnswer> {
     signal.throwIfAborted();
     const question = this.#gathering ?? newQuestion();
     this.#gathering = question;
     for (const hash of hashes) question.hashes.add(hash);
+    for (const [hash, some] of Object.entries(ids)) {
+      question.ids.set(hash, new Set([...(question.ids.get(hash) ?? []), ...some]));
+    }
     question.maxStalenessMs = Math.min(question.maxStalenessMs, maxStalenessMs);
     question.waiting++;
     void this.#send();
@@ -62,12 +70,14 @@ export class Questions {
     if (this.#isSending) return;
     this.#isSending = true;
     while (this.#gathering) {
+      // Whoever asks in the same moment is in the same question.
+      await setImmediate();
       const question = this.#gathering;
       this.#gathering = null;
       // Before it is sent: its answer may be seen before this process hears that it was.
       this.#sent.set(question.id, question);
       try {
-        await this.#query(askFreshness({ ...question, hashes: [...question.hashes] }));
+        await this.#query(askFreshness(requestOf(question)));
       } catch (error) {
         this.#sent.delete(question.id);
         question.answer.reject(error);
@@ -81,5 +91,19 @@ function newQuestion(): Question {
   const answer = Promise.withResolvers<FreshnessAnswer>();
   // Everybody who asked may have left.
   answer.promise.catch(() => undefined);
-  return { id: randomUUID(), hashes: new Set(), maxStalenessMs: Number.POSITIVE_INFINITY, waiting: 0, answer };
+  return {
+    id: randomUUID(),
+    hashes: new Set(),
+    ids: new Map(),
+    maxStalenessMs: Number.POSITIVE_INFINITY,
+    waiting: 0,
+    answer,
+  };
 }
+
+const requestOf = ({ id, hashes, ids, maxStalenessMs }: Question): FreshnessRequest => ({
+  id,
+  hashes: [...hashes],
+  ids: Object.fromEntries([...ids].map(([hash, some]) => [hash, [...some]])),
+  maxStalenessMs,
+});

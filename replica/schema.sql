@@ -85,6 +85,7 @@ create unlogged table skiff.freshness_request (
   asked_at timestamp with time zone default clock_timestamp() not null,
   answer text,
   as_of timestamp with time zone,
+  ids json default '{}'::json not null,
   PRIMARY KEY (id),
   CHECK ((answer = ANY (ARRAY['fresh'::text, 'unavailable'::text])))
 );

@@ -102,12 +102,11 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     },
     latestNow: () => clock.latest(),
     refresh,
-    ask: (types, maxStalenessMs, signal) =>
-      questions.ask(
-        types.map((type) => find(type).definition.hash),
-        maxStalenessMs,
-        signal,
-      ),
+    ask: ({ types, ids, maxStalenessMs }, signal) => {
+      const hashOf = (type: string) => find(type).definition.hash;
+      const byHash = Object.fromEntries([...ids].map(([type, some]) => [hashOf(type), some]));
+      return questions.ask({ hashes: types.map(hashOf), ids: byHash, maxStalenessMs }, signal);
+    },
     until: (isSo, signal) => until(waiting, isSo, signal),
     missing: () => wanted.flatMap(({ type }) => (type !== null && !served.has(type) ? [type] : [])),
     close,

@@ -4,7 +4,13 @@
  * Every read model that the document names counts, whether a row of it is reached or not: how fresh an answer is must
  * not depend on its data.
  */
-import { type FreshnessSource, type Patience, type Reached, reachFreshness } from '../replica/fresh-enough.ts';
+import {
+  type AskedIds,
+  type FreshnessSource,
+  type Patience,
+  type Reached,
+  reachFreshness,
+} from '../replica/fresh-enough.ts';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { FreshnessCollector } from './freshness.ts';
 import { type FreshnessWishes, noWishes } from './wishes.ts';
@@ -15,12 +21,14 @@ export type MakeFresh = (
   wishes: FreshnessWishes,
   freshness: FreshnessCollector,
   patience: Patience,
+  /** Rows that the document asks for by id. */
+  ids?: AskedIds,
 ) => Promise<void> | void;
 
 const RETRY_AFTER_MS = 1_000;
 
 export function freshEnough(source: FreshnessSource): MakeFresh {
-  return (types, wishes, freshness, patience) => {
+  return (types, wishes, freshness, patience, ids) => {
     const began = performance.now();
     const end = (reached: Reached) => {
       if (wishes !== noWishes) freshness.waited(performance.now() - began);
@@ -28,7 +36,7 @@ export function freshEnough(source: FreshnessSource): MakeFresh {
       for (const type of types) freshness.use(source.freshness(type));
       judge(reached, wishes, freshness);
     };
-    const reached = reachFreshness(source, types, wishes, patience);
+    const reached = reachFreshness(source, types, wishes, patience, ids);
     return reached instanceof Promise ? reached.then(end) : end(reached);
   };
 }

@@ -17,6 +17,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { AccessScope } from '../replica/access-scope.ts';
 import type { FlatType } from '../replica/flat-type.ts';
 import type { Log } from '../runtime/log.ts';
+import { idsAsked } from './asked-ids.ts';
 import { clientError } from './client-error.ts';
 import type { SubgraphContext } from './context.ts';
 import type { MakeFresh } from './fresh-enough.ts';
@@ -108,6 +109,7 @@ export async function startSubgraph(settings: SubgraphServerSettings): Promise<S
 /** Grants what the gateway's client wishes before anything is read, and tells how fresh the answer is. */
 function freshness({ schema, types, makeFresh }: SubgraphServerSettings): ApolloServerPlugin<SubgraphContext> {
   const named = namedTypes(schema, types);
+  const asked = idsAsked(schema, types);
   return {
     async requestDidStart() {
       return {
@@ -115,7 +117,8 @@ function freshness({ schema, types, makeFresh }: SubgraphServerSettings): Apollo
           const headers = Object.fromEntries(request.http?.headers ?? []);
           const types = operation ? named(operation, document) : [];
           const patience = { waitMs: patienceIn(headers[PATIENCE_HEADER]), signal: NEVER };
-          await makeFresh(types, wishesIn(headers), contextValue.freshness, patience);
+          const ids = operation ? asked(operation, document, request.variables ?? {}) : undefined;
+          await makeFresh(types, wishesIn(headers), contextValue.freshness, patience, ids);
         },
         async willSendResponse({ contextValue, response }) {
           const { freshness } = contextValue;

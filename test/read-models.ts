@@ -10,7 +10,7 @@
 import type pg from 'pg';
 import { connect, rowPool } from '../replica/connect.ts';
 import { type FlatField, type FlatSchema, type FlatType, plantField } from '../replica/flat-type.ts';
-import type { FreshnessSource } from '../replica/fresh-enough.ts';
+import type { FreshnessQuestion, FreshnessSource } from '../replica/fresh-enough.ts';
 import { migrate } from '../replica/migrate.ts';
 import { protect } from '../replica/protection.ts';
 import type { Queryable, Statement } from '../replica/queryable.ts';
@@ -52,6 +52,8 @@ export interface ReadModels extends AsyncDisposable {
   readonly served: ServedModels;
   /** Of a replica that does not move: nothing that is asked of it comes true. */
   readonly source: FreshnessSource;
+  /** What was asked of it so far. */
+  readonly questions: FreshnessQuestion[];
   /** As a subgraph's process has them. */
   readonly rows: Queryable;
   readonly open: OpenReads;
@@ -75,6 +77,7 @@ export async function readModels(lend: () => Promise<Lent> = testPostgres): Prom
   const readers = scopedRows(rowPool(db.url, 4));
   const statements: Statement[] = [];
   const freshness = new Map<string, ModelFreshness>();
+  const questions: FreshnessQuestion[] = [];
   const served: ServedModels = {
     has: (type) => models.has(type),
     get(type) {
@@ -100,9 +103,13 @@ export async function readModels(lend: () => Promise<Lent> = testPostgres): Prom
       position: { epoch: '0badcafe', batch: 7n },
       latestNow: () => Date.now(),
       refresh: async () => {},
-      ask: (_types, _bound, signal) => forever(signal),
+      ask(question, signal) {
+        questions.push(question);
+        return forever(signal);
+      },
       until: (_isSo, signal) => forever(signal),
     },
+    questions,
     rows,
     open: flatReads(flat, served, rows),
     statements,

@@ -107,7 +107,7 @@ class PollCapture implements PolledCapture {
   }
 
   async barrier(signal: AbortSignal): Promise<Barrier> {
-    await this.liveRead({ tables: this.#settings.tables.map(({ name }) => name), keys: null }, signal);
+    await this.liveRead({ tables: this.#settings.tables.map(({ name }) => name), rows: new Map() }, signal);
     const { sink } = await this.#started.promise;
     const state = await sink.state();
     if (!state) throw new Error('The replica holds nothing after a poll of all tables');

@@ -7,8 +7,8 @@ import type { LiveRead } from '../connector.ts';
 import { keyJoiner, type ReadKeys } from '../key-joiner.ts';
 import type { Caller, TableReader } from './table-reader.ts';
 
-/** So long others who ask the same are waited for. */
-const GATHER_MS = 5;
+/** So long others who ask the same are waited for: little beside what a call takes. */
+const GATHER_MS = 20;
 /** Nobody who asks waits longer; who asked for less has left before. */
 const DEADLINE_MS = 10_000;
 
@@ -55,15 +55,15 @@ export class LiveReads {
     );
   }
 
-  async read({ tables, keys, asOf }: LiveRead, signal: AbortSignal): Promise<void> {
+  async read({ tables, rows, asOf }: LiveRead, signal: AbortSignal): Promise<void> {
     const walks = [...new Set(tables)].map((table) => this.#walk(table, asOf, signal));
-    const named =
-      keys &&
-      this.#of(keys.table).keys(
-        keys.keys.map((key) => JSON.stringify(key)),
+    const named = [...rows].map(([table, keys]) =>
+      this.#of(table).keys(
+        keys.map((key) => JSON.stringify(key)),
         signal,
-      );
-    await Promise.all([...walks, named]);
+      ),
+    );
+    await Promise.all([...walks, ...named]);
   }
 
   async #walk(table: string, asOf: Date | undefined, signal: AbortSignal): Promise<void> {

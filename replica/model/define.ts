@@ -9,6 +9,7 @@ import type { MirrorTable } from '../../erp/connector.ts';
 import { InvalidReadModel } from '../errors.ts';
 import { type FlatSchema, type FlatType, plantField } from '../flat-type.ts';
 import { indexesFor } from '../read/indexes.ts';
+import { kindOf } from '../read/sql-type.ts';
 import { ident } from '../sql.ts';
 import { type Definition, hashOf, type KeyColumn, readTable, type Source } from './definition.ts';
 import { type FromLine, type ReadModelFile, withoutComments } from './file.ts';
@@ -87,6 +88,7 @@ async function defineOne(
     model: file.model,
     type: type?.name ?? null,
     key,
+    base: baseTable(file, key, sources, invalid),
     columns: facts.columns,
     select,
     sources,
@@ -147,6 +149,26 @@ async function defineSource(
     uses: [...new Set([...(facts.uses.get(relation) ?? []), ...keysUse])].sort(),
     keysUse,
   };
+}
+
+function baseTable(
+  { base }: ReadModelFile,
+  key: readonly KeyColumn[],
+  sources: readonly Source[],
+  invalid: (problem: string, remedy: string) => InvalidReadModel,
+): string | null {
+  if (base === null) return null;
+  const source = sources.find(({ name, hash }) => name === base && hash === undefined);
+  if (!source) throw invalid(`its @base ${base} is no mirrored table that it reads`, 'Name the table of a @from line.');
+  const isSame =
+    source.key.length === key.length &&
+    key.every(({ type }, at) => kindOf(type) === kindOf(source.key[at]?.type ?? ''));
+  if (isSame) return base;
+  const printed = (columns: readonly KeyColumn[]) => columns.map(({ column, type }) => `${column} ${type}`).join(', ');
+  throw invalid(
+    `its key (${printed(key)}) is not that of its @base ${base} (${printed(source.key)})`,
+    'Name a table whose rows have the same key, or leave @base out: then no single row of it is asked for.',
+  );
 }
 
 async function tryView(

@@ -39,6 +39,8 @@ export interface Definition {
   /** The flat type it serves; null for an intermediate. */
   readonly type: string | null;
   readonly key: readonly KeyColumn[];
+  /** The mirrored table of which each row is one, under the same key; null where it is not known to be one's. */
+  readonly base: string | null;
   readonly columns: Readonly<Record<string, string>>;
   readonly select: string;
   readonly sources: readonly Source[];

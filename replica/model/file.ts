@@ -2,8 +2,12 @@
  * Reads `<model>.sql`: one SELECT and a header that says its key and, for each source, which keys a change touches.
  *
  *     -- @key id
+ *     -- @base stock_move
  *     -- @from stock_move   select id from erp.stock_move where id = any($1)
  *     select …
+ *
+ * `@base` names the table whose row a row of this is, under the same key: where the ERP is read through its API,
+ * who asks for a row by its id has that row of the table asked for as well.
  *
  * An indented comment line continues the header line above it.
  */
@@ -23,6 +27,7 @@ export interface ReadModelFile {
   readonly model: string;
   readonly file: string;
   readonly key: readonly string[];
+  readonly base: string | null;
   readonly from: readonly FromLine[];
   readonly select: string;
 }
@@ -54,19 +59,22 @@ export function parseReadModel(
     throw invalid('it holds no SELECT', 'A read model is one SELECT below its header.');
   }
   const key: string[] = [];
+  const base: string[] = [];
   const from: FromLine[] = [];
   for (const header of headers) {
     const [, word = '', rest = ''] = /^@(\w+)\s*([\s\S]*)$/.exec(header) ?? [];
     if (word === 'key') key.push(...rest.split(',').map((column) => column.trim()));
     else if (word === 'from') from.push(fromLine(rest, parameters, invalid));
-    else throw invalid(`unknown header "@${word}"`, 'Known headers are @key and @from.');
+    else if (word === 'base') base.push(rest.replace(/^"(.*)"$/, '$1'));
+    else throw invalid(`unknown header "@${word}"`, 'Known headers are @key, @base and @from.');
   }
   if (key.length === 0 || key.some((column) => !/^[a-z_][a-z0-9_]*$/.test(column))) {
     throw invalid('no @key line names its key columns', 'Add "-- @key id", or "-- @key a, b" for several columns.');
   }
   const twice = from.find((line, at) => from.findIndex((other) => other.source === line.source) < at);
   if (twice) throw invalid(`two @from lines for ${twice.source}`, 'Join them by "union" in one line.');
-  return { model, file, key, from, select };
+  if (base.length > 1) throw invalid('two @base lines', 'A row of it is one row of one table, or of none.');
+  return { model, file, key, base: base[0] ?? null, from, select };
 }
 
 function fromLine(

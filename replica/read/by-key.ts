@@ -1,7 +1,6 @@
 /** Rows by their ids: one statement however many are asked for. */
 import type { FlatRow, FlatTable } from './flat-table.ts';
-import { decodeId } from './ids.ts';
-import { isPrinted } from './sql-type.ts';
+import { possibleKey } from './ids.ts';
 import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
 
@@ -12,8 +11,8 @@ export async function readByIds(
   ids: readonly string[],
   viewpoint: Viewpoint,
 ): Promise<ReadonlyMap<string, FlatRow>> {
-  const keys = ids.map((id) => decodeId(id, table.key.length)).filter((key) => key !== null);
-  const possible = keys.filter((key) => key.every((part, at) => isPrinted(table.key[at]?.kind ?? 'text', part)));
+  const kinds = table.key.map(({ kind }) => kind);
+  const possible = ids.map((id) => possibleKey(id, kinds)).filter((key) => key !== null);
   if (possible.length === 0) return new Map();
 
   const statement = new StatementWriter(viewpoint);

@@ -6,6 +6,8 @@
  * that point to such a row write the same in SQL.
  */
 
+import { isPrinted, type SqlKind } from './sql-type.ts';
+
 export const encodeId = (key: readonly string[]): string =>
   key.length === 1 ? (key[0] ?? '') : key.map((part) => part.replace(/[\\:]/g, '\\$&')).join(':');
 
@@ -19,4 +21,10 @@ export function decodeId(id: string, columns: number): string[] | null {
     else parts.push((parts.pop() ?? '') + plain);
   }
   return parts.length === columns ? parts : null;
+}
+
+/** The same, or null where no row can have this key: a column of its type never prints such a text. */
+export function possibleKey(id: string, kinds: readonly SqlKind[]): string[] | null {
+  const key = decodeId(id, kinds.length);
+  return key?.every((part, at) => isPrinted(kinds[at] ?? 'text', part)) ? key : null;
 }

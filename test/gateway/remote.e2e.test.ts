@@ -104,6 +104,37 @@ test('what a client wishes of freshness, a subgraph in another process grants or
   await server.close();
 });
 
+test('rows that are asked for by id are named to the replica, whichever process reads them', async () => {
+  const server = await inventory();
+  await using gateway = await testGateway({ models, calls: remote(server.url), requestDeadlineMs: 500 });
+  const old = { asOf: new Date(0), deletionsAsOf: new Date(0), incomplete: false, stopped: false };
+  models.questions.length = 0;
+  const query = `query ($id: ID!, $isMore: Boolean!) {
+    first: product(id: $id) { name }
+    ...More
+    salesOrderLine(id: "9") { id }
+  }
+  fragment More on Query {
+    second: product(id: 8) @include(if: $isMore) { code }
+    third: product(id: 10) @skip(if: $isMore) { code }
+  }`;
+
+  for (const late of ['SalesOrderLine', 'Product']) {
+    const fresh = new Date(Date.now() + 60_000);
+    models.freshness.clear();
+    for (const { name } of models.flat.types) models.freshness.set(name, { ...old, asOf: fresh, deletionsAsOf: fresh });
+    models.freshness.set(late, old);
+    await gateway.post({ query, variables: { id: '7', isMore: true } }, { 'skiff-max-staleness': '0s' });
+  }
+
+  expect(models.questions).toMatchObject([
+    { types: ['SalesOrderLine'], ids: new Map([['SalesOrderLine', ['9']]]) },
+    { types: ['Product'], ids: new Map([['Product', ['7', '8']]]) },
+  ]);
+  models.freshness.clear();
+  await server.close();
+});
+
 test('a subgraph is told the day, the request id, and nothing else that a client sent', async () => {
   const seen: IncomingMessage['headers'][] = [];
   await using server = await pretender((request, response) => {

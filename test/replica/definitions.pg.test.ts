@@ -80,6 +80,16 @@ test.each([
     },
     /gives 2 columns, the key has 1/,
   ],
+  [
+    'names a base that it does not read',
+    { 'line.sql': good.replace('-- @from order_line', '-- @base move\n-- @from order_line') },
+    /@base move is no mirrored table that it reads/,
+  ],
+  [
+    'names a base of another key',
+    { 'line.sql': good.replace('-- @from order_line', '-- @base sales_order\n-- @from order_line') },
+    /its key \(sales_order integer, pos integer\) is not that of its @base sales_order \(id integer\)/,
+  ],
 ])('a read model that %s is refused', async (_, changed, message) => {
   await using db = await testPostgres();
   const refused = smallErp(db.url, { readModels: { ...readModels, ...changed } });

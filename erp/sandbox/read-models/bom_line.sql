@@ -1,4 +1,5 @@
 -- @key bom_no, alternative, item_no
+-- @base bom_item
 -- @from bom_item            select * from unnest($1::text[], $2::smallint[], $3::text[])
 -- @from bom_header          select i.bom_no, i.alternative, i.item_no
 --   from unnest($1::text[], $2::smallint[]) k(bom_no, alternative) join erp.bom_item i using (bom_no)

@@ -1,4 +1,5 @@
 -- @key id
+-- @base business_partner
 -- @from business_partner  select unnest($1::text[])
 -- @from bp_role           select partner_no from unnest($1::text[], $2::text[]) k(partner_no, role_code)
 --   where k.role_code = 'CUST'

@@ -1,5 +1,6 @@
 -- Every line that has not left yet: whether it is late by now is asked when it is read.
 -- @key shipment_id, item_no
+-- @base delivery_item
 -- @from delivery_item           select * from unnest($1::text[], $2::text[])
 -- @from delivery_status         select * from unnest($1::text[], $2::text[])
 -- @from delivery_header         select delivery_no, item_no from erp.delivery_item where delivery_no = any($1)

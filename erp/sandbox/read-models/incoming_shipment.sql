@@ -1,4 +1,5 @@
 -- @key id
+-- @base inbound_header
 -- @from inbound_header    select unnest($1::text[])
 -- @from business_partner  select inbound_no from erp.inbound_header where vendor_no = any($1)
 -- @from plant             select inbound_no from erp.inbound_header where plant_code = any($1)

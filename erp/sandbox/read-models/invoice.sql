@@ -1,4 +1,5 @@
 -- @key id
+-- @base invoice_header
 -- @from invoice_header    select unnest($1::text[])
 -- @from business_partner  select document_no from erp.invoice_header where partner_no = any($1)
 -- @from invoice_item      select document_no from unnest($1::text[], $2::text[]) k(document_no, item_no)

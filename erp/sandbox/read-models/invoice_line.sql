@@ -1,4 +1,5 @@
 -- @key invoice_id, item_no
+-- @base invoice_item
 -- @from invoice_item        select * from unnest($1::text[], $2::text[])
 -- @from invoice_header      select document_no, item_no from erp.invoice_item where document_no = any($1)
 -- @from business_partner    select i.document_no, i.item_no from erp.invoice_header h

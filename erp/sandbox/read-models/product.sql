@@ -1,4 +1,5 @@
 -- @key id
+-- @base material
 -- @from material            select unnest($1::text[])
 -- @from read.product_label  select unnest($1::text[])
 -- @from material_text       select material_no from unnest($1::text[], $2::text[]) k(material_no, language_code)

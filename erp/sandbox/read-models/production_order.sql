@@ -1,4 +1,5 @@
 -- @key id
+-- @base production_header
 -- @from production_header     select unnest($1::text[])
 -- @from production_item       select production_no from unnest($1::text[], $2::text[]) k(production_no, item_no)
 -- @from production_operation  select production_no from unnest($1::text[], $2::text[]) k(production_no, operation_no)

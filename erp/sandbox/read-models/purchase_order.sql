@@ -1,4 +1,5 @@
 -- @key id
+-- @base purchase_header
 -- @from purchase_header   select unnest($1::text[])
 -- @from business_partner  select purchase_no from erp.purchase_header where vendor_no = any($1)
 -- @from plant             select purchase_no from erp.purchase_header where plant_code = any($1)

@@ -1,4 +1,5 @@
 -- @key purchase_order_id, item_no
+-- @base purchase_item
 -- @from purchase_item       select * from unnest($1::text[], $2::text[])
 -- @from purchase_header     select purchase_no, item_no from erp.purchase_item where purchase_no = any($1)
 -- @from business_partner    select i.purchase_no, i.item_no from erp.purchase_header s

@@ -1,4 +1,5 @@
 -- @key id
+-- @base sales_header
 -- @from sales_header      select unnest($1::text[])
 -- @from business_partner  select order_no from erp.sales_header where sold_to = any($1)
 -- @from plant             select order_no from erp.sales_header where plant_code = any($1)

@@ -1,4 +1,5 @@
 -- @key order_id, item_no
+-- @base sales_item
 -- @from sales_item          select * from unnest($1::text[], $2::text[])
 -- @from sales_header        select order_no, item_no from erp.sales_item where order_no = any($1)
 -- @from business_partner    select i.order_no, i.item_no from erp.sales_header s

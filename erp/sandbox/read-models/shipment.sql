@@ -1,4 +1,5 @@
 -- @key id
+-- @base delivery_header
 -- @from delivery_header         select unnest($1::text[])
 -- @from read.shipment_progress  select unnest($1::text[])
 -- @from business_partner        select delivery_no from erp.delivery_header where sold_to = any($1)

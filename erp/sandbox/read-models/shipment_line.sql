@@ -1,4 +1,5 @@
 -- @key shipment_id, item_no
+-- @base delivery_item
 -- @from delivery_item           select * from unnest($1::text[], $2::text[])
 -- @from delivery_status         select * from unnest($1::text[], $2::text[])
 -- @from delivery_header         select delivery_no, item_no from erp.delivery_item where delivery_no = any($1)

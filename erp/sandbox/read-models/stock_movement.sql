@@ -1,4 +1,5 @@
 -- @key id
+-- @base stock_movement
 -- @from stock_movement      select unnest($1::bigint[])
 -- @from read.product_label  select movement_no from erp.stock_movement where material_no = any($1)
 -- @from read.unit_label     select movement_no from erp.stock_movement where uom_code = any($1)

@@ -1,4 +1,5 @@
 -- @key id
+-- @base work_center
 -- @from work_center   select unnest($1::text[])
 -- @from plant         select work_center from erp.work_center where plant_code = any($1)
 -- @from company_code  select work_center from erp.work_center where :company = any($1)

@@ -1,4 +1,5 @@
 -- @key production_order_id, operation_no
+-- @base production_operation
 -- @from production_operation     select * from unnest($1::text[], $2::text[])
 -- @from production_confirmation  select production_no, operation_no
 --   from unnest($1::text[], $2::text[], $3::smallint[]) k(production_no, operation_no, confirmation_no)

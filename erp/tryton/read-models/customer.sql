@@ -1,4 +1,5 @@
 -- @key id
+-- @base party_party
 -- @from party_party              select id from erp.party_party where id = any($1)
 -- @from party_address            select party from erp.party_address where id = any($1)
 -- @from country_country          select party from erp.party_address where country = any($1)

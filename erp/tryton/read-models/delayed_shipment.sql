@@ -1,5 +1,6 @@
 -- Every line of an open shipment that is planned for a day; which of them are late is asked when they are read.
 -- @key id
+-- @base stock_move
 -- @from stock_move          select id from erp.stock_move where id = any($1)
 -- @from stock_shipment_out  select m.id from unnest($1::int[]) k(id)
 --   join erp.stock_move m on m.shipment = 'stock.shipment.out,' || k.id

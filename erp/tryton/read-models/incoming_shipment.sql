@@ -1,4 +1,5 @@
 -- @key id
+-- @base stock_shipment_in
 -- @from stock_shipment_in  select id from erp.stock_shipment_in where id = any($1)
 -- @from party_party        select id from erp.stock_shipment_in where supplier = any($1)
 -- @from stock_location     select id from erp.stock_shipment_in where warehouse = any($1)

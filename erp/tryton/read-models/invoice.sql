@@ -1,4 +1,5 @@
 -- @key id
+-- @base account_invoice
 -- @from account_invoice       select id from erp.account_invoice where id = any($1)
 -- @from party_party           select id from erp.account_invoice where party = any($1)
 -- @from currency_currency     select id from erp.account_invoice where currency = any($1)

@@ -1,4 +1,5 @@
 -- @key id
+-- @base account_invoice_line
 -- @from account_invoice_line  select id from erp.account_invoice_line where id = any($1)
 -- @from account_invoice       select id from erp.account_invoice_line where invoice = any($1)
 -- @from party_party           select l.id from erp.account_invoice i

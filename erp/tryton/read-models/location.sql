@@ -1,4 +1,5 @@
 -- @key id
+-- @base stock_location
 -- @from stock_location  select id from erp.stock_location where id = any($1)
 -- @from read.place      select unnest($1::int[])
 select l.id, place.code, place.name,

@@ -1,4 +1,5 @@
 -- @key id
+-- @base product_product
 -- @from product_product       select id from erp.product_product where id = any($1)
 -- @from product_template      select id from erp.product_product where template = any($1)
 -- @from product_list_price    select p.id from erp.product_list_price x

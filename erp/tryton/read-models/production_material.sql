@@ -1,4 +1,5 @@
 -- @key id
+-- @base stock_move
 -- @from stock_move          select id from erp.stock_move where id = any($1)
 -- @from production          select id from erp.stock_move where production_input = any($1)
 --   union all select id from erp.stock_move where production_output = any($1)

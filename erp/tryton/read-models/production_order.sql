@@ -1,4 +1,5 @@
 -- @key id
+-- @base production
 -- @from production          select id from erp.production where id = any($1)
 -- @from production_work     select production from erp.production_work where id = any($1)
 -- @from stock_move          select production_output from erp.stock_move where id = any($1)

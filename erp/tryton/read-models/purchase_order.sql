@@ -1,4 +1,5 @@
 -- @key id
+-- @base purchase_purchase
 -- @from purchase_purchase  select id from erp.purchase_purchase where id = any($1)
 -- @from party_party        select id from erp.purchase_purchase where party = any($1)
 -- @from currency_currency  select id from erp.purchase_purchase where currency = any($1)

@@ -1,4 +1,5 @@
 -- @key id
+-- @base purchase_line
 -- @from purchase_line       select id from erp.purchase_line where id = any($1)
 -- @from purchase_purchase   select id from erp.purchase_line where purchase = any($1)
 -- @from party_party         select l.id from erp.purchase_purchase s

@@ -1,4 +1,5 @@
 -- @key id
+-- @base sale_sale
 -- @from sale_sale          select id from erp.sale_sale where id = any($1)
 -- @from party_party        select id from erp.sale_sale where party = any($1)
 -- @from currency_currency  select id from erp.sale_sale where currency = any($1)

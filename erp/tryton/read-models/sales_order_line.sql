@@ -1,4 +1,5 @@
 -- @key id
+-- @base sale_line
 -- @from sale_line           select id from erp.sale_line where id = any($1)
 -- @from sale_sale           select id from erp.sale_line where sale = any($1)
 -- @from party_party         select l.id from erp.sale_sale s

@@ -1,4 +1,5 @@
 -- @key id
+-- @base stock_shipment_out
 -- @from stock_shipment_out  select id from erp.stock_shipment_out where id = any($1)
 -- @from party_party         select id from erp.stock_shipment_out where customer = any($1)
 -- @from party_address       select id from erp.stock_shipment_out where delivery_address = any($1)

@@ -1,4 +1,5 @@
 -- @key id
+-- @base stock_move
 -- @from stock_move          select id from erp.stock_move where id = any($1)
 -- @from stock_shipment_out  select m.id from unnest($1::int[]) k(id)
 --   join erp.stock_move m on m.shipment = 'stock.shipment.out,' || k.id

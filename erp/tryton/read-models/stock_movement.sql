@@ -1,4 +1,5 @@
 -- @key id
+-- @base stock_move
 -- @from stock_move                 select id from erp.stock_move where id = any($1)
 -- @from read.product_label         select id from erp.stock_move where product = any($1)
 -- @from read.place                 select id from erp.stock_move where from_location = any($1)

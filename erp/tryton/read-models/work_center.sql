@@ -1,4 +1,5 @@
 -- @key id
+-- @base production_work_center
 -- @from production_work_center           select id from erp.production_work_center where id = any($1)
 -- @from production_work_center_category  select id from erp.production_work_center where category = any($1)
 -- @from company_company                  select id from erp.production_work_center where company = any($1)

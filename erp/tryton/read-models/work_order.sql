@@ -1,4 +1,5 @@
 -- @key id
+-- @base production_work
 -- @from production_work               select id from erp.production_work where id = any($1)
 -- @from production                    select id from erp.production_work where production = any($1)
 -- @from production_routing_operation  select id from erp.production_work where operation = any($1)

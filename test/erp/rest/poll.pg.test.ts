@@ -168,7 +168,7 @@ describe('a replica that is asked to poll, and sweeps by itself', () => {
       Array.from({ length: 200 }, (_, at) => {
         const key = keys[at % keys.length];
         const named = key ? [[key.delivery_no, key.item_no]] : [];
-        return replica.capture.liveRead?.({ tables: joined, keys: { table: 'delivery_item', keys: named } }, forever);
+        return replica.capture.liveRead?.({ tables: joined, rows: new Map([['delivery_item', named]]) }, forever);
       }),
     );
 

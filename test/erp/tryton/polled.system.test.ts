@@ -74,7 +74,7 @@ test('moves that were changed or deleted are known after a live read of their ke
   await api.call('model.stock.move.delete', [deleted]);
   const others = await api.searchRead('stock.move', [['id', '!=', changed]], [], { limit: 998 });
   const keys = [changed, deleted, ...others.map(({ id }) => id)].map((id) => [String(id)]);
-  await polled.capture.liveRead?.({ tables: [], keys: { table: 'stock_move', keys } }, patience());
+  await polled.capture.liveRead?.({ tables: [], rows: new Map([['stock_move', keys]]) }, patience());
 
   expect(await held(changed)).toEqual([{ ...before, planned_date: '2031-07-01', movement_date: '2031-07-01' }]);
   expect(await held(deleted)).toEqual([]);
