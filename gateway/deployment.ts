@@ -4,10 +4,9 @@
  */
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
-import type { AskedIds } from '../replica/fresh-enough.ts';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { RegisteredDocument } from '../schema/registry.ts';
-import { idsAsked } from '../subgraphs/asked-ids.ts';
+import { type AskedIds, idsAsked } from '../subgraphs/asked-ids.ts';
 import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
 import { namedTypes } from '../subgraphs/named-types.ts';
 import { mayRead, type Principal } from '../subgraphs/principal.ts';

@@ -18,6 +18,8 @@ import type { AskedIds } from '../replica/fresh-enough.ts';
 import { rootFields } from '../schema/names.ts';
 import { collect, perConditions } from './selection.ts';
 
+export type { AskedIds } from '../replica/fresh-enough.ts';
+
 export type IdsAsked = (
   operation: OperationDefinitionNode,
   document: DocumentNode,
