@@ -45,6 +45,8 @@ export interface Deployment {
   readonly flat: FlatSchema;
   /** Throws a refusal when the request may not be executed, or not for this principal. */
   prepare(request: GraphqlRequest, principal: Principal): Prepared;
+  /** What this principal may ask by id. */
+  documentsFor(principal: Principal): readonly RegisteredDocument[];
 }
 
 /** Both ways an operation can go, prepared when it is first met and kept as long as its document is. */
@@ -79,7 +81,7 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
   const subgraphsNamed = (operation: OperationDefinitionNode, { document }: GoodDocument): Set<string> =>
     new Set(types(operation, document).map((type) => subgraphOf.get(type) ?? ''));
   const persisted = persistedDocuments(supergraph.documents, documents);
-  for (const good of persisted.all) for (const operation of good.operations) waysOf(operation, good);
+  for (const { good } of persisted.all) for (const operation of good.operations) waysOf(operation, good);
   return {
     flat,
     prepare({ query, documentId, operationName, variables: given }, principal) {
@@ -107,13 +109,22 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
         },
       };
     },
+    documentsFor: (principal) =>
+      persisted.all
+        .filter(({ good }) =>
+          good.operations.every((one) => forbidden(principal, subgraphsNamed(one, good)).length === 0),
+        )
+        .map(({ registered }) => registered),
   };
 }
 
 /** Whole, and before anything runs: a part that is missing without a word would be taken for no rows. */
 function refuseForbidden(principal: Principal, subgraphs: ReadonlySet<string>): void {
-  const forbidden = [...subgraphs].filter((subgraph) => !mayRead(principal, subgraph));
-  if (forbidden.length === 0) return;
-  const scopes = forbidden.map((subgraph) => `read:${subgraph}`).join(' ');
-  throw new SkiffError(ErrorCode.Forbidden, `This document needs scopes that the caller has not: ${scopes}.`);
+  const scopes = forbidden(principal, subgraphs).map((subgraph) => `read:${subgraph}`);
+  if (scopes.length === 0) return;
+  const message = `This document needs scopes that the caller has not: ${scopes.join(' ')}.`;
+  throw new SkiffError(ErrorCode.Forbidden, message);
 }
+
+const forbidden = (principal: Principal, subgraphs: ReadonlySet<string>): string[] =>
+  [...subgraphs].filter((subgraph) => !mayRead(principal, subgraph));

@@ -2,6 +2,7 @@
  * The gateway: everything a client meets, behind one port.
  *
  *     /graphql           GraphQL; GraphiQL for who asks for a page
+ *     /graphql/documents what the caller may ask by id
  *     /console           what operators look at, and its data
  *     /health/…          live and ready
  *     /metrics           Prometheus
@@ -23,6 +24,7 @@ import { healthRoutes } from './health.ts';
 import { json, type Route, startHttpServer } from './http-server.ts';
 import { forOperators } from './operators.ts';
 import { asksForPage, type Pages, pagesIn } from './pages.ts';
+import { registeredDocumentsRoute } from './registered-documents.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 
 export interface GatewaySettings {
@@ -67,6 +69,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     ...settings,
     routes: [
       withPage(graphqlRoute({ ...shared, deadlineMs: settings.requestDeadlineMs }), pages),
+      registeredDocumentsRoute(shared),
       ...healthRoutes({ ...shared, isClosing: () => isClosing, timeoutMs: settings.requestDeadlineMs }),
       ...consoleRoutes(settings, pages, requests),
       forOperators(metricsRoute(settings.metrics), settings.authenticate),

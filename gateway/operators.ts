@@ -15,7 +15,7 @@ export const forOperators = (route: Route, authenticate: Authenticate): Route =>
   },
 });
 
-/** Told of Basic, a browser that shows the console asks for the key itself. */
+/** Told of Basic, a browser in which somebody opens the metrics asks for the key itself. */
 const withBasic = ({ status, errors, headers }: Refusal): Refusal =>
   new Refusal(status, errors, {
     ...headers,

@@ -13,7 +13,7 @@ export interface PersistedDocument {
 }
 
 export interface PersistedDocuments {
-  readonly all: readonly GoodDocument[];
+  readonly all: readonly { readonly registered: RegisteredDocument; readonly good: GoodDocument }[];
   /** Throws a refusal when none has this id. */
   get(id: string): PersistedDocument;
 }
@@ -23,13 +23,14 @@ export function persistedDocuments(
   documents: Documents,
 ): PersistedDocuments {
   const byId = new Map<string, PersistedDocument>();
-  const all: GoodDocument[] = [];
+  const all: PersistedDocuments['all'][number][] = [];
   const problems: string[] = [];
-  for (const { name, ids, text, maxStalenessMs } of registered) {
+  for (const document of registered) {
+    const { name, ids, text, maxStalenessMs } = document;
     try {
       const good = documents.judge(text);
       for (const operation of good.operations) documents.operationOf(good, operation.name?.value);
-      all.push(good);
+      all.push({ registered: document, good });
       for (const id of ids) byId.set(id, { good, maxStalenessMs });
     } catch (error) {
       problems.push(...faultsOf(error).map((fault) => `${name}: ${fault}`));

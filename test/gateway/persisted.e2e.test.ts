@@ -179,6 +179,26 @@ describe('a registered document that does not fit the schema', () => {
   });
 });
 
+test('who asks is told which documents may be asked, and with which scopes none', async () => {
+  const scopesOf = (header: unknown) => new Set(String(header ?? '').split(' '));
+  await using scoped = await testGateway({
+    models,
+    registered: [registered('name', TEXT), registered('late', '{ delayedShipments { nodes { id } } }')],
+    authenticate: async ({ headers }) => ({ ...developer, scopes: scopesOf(headers['x-test-scopes']) }),
+  });
+  const idsFor = async (scopes: string) => {
+    const { status, body } = await scoped.fetch('/graphql/documents', { headers: { 'x-test-scopes': scopes } });
+    expect(status).toBe(200);
+    return body.documents.map(({ ids }: RegisteredDocument) => ids[0]);
+  };
+
+  expect(await idsFor('read:*')).toEqual(['name', 'late']);
+  expect(await idsFor('read:inventory')).toEqual(['name']);
+  expect(await idsFor('operate')).toEqual([]);
+  const { body } = await scoped.fetch('/graphql/documents', { headers: { 'x-test-scopes': 'read:inventory' } });
+  expect(body).toEqual({ documents: [{ ids: ['name'], text: TEXT }] });
+});
+
 test('every document of the repository is answered', async () => {
   await using whole = await testGateway({ models });
   for (const { name, ids } of readRegistry()) {

@@ -53,6 +53,26 @@ test('the console follows what changes, says when the gateway is silent, and fin
   await page.getByText('All is well').waitFor();
 });
 
+test('who is not known is told what to do, says who he is, and sees the figures', async () => {
+  await using server = await webServer({ status: () => healthy, token: 'sk_/operator' });
+  await using visitor = await visit(`${server.url}/console`);
+  const { page } = visitor;
+  const credential = page.getByRole('textbox', { name: 'Token or API key' });
+
+  await page.getByText('Send an API key.').waitFor();
+  await credential.fill('sk_wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('This credential is not known').waitFor();
+  await credential.click();
+  await page.keyboard.type('sk_/operator');
+  await page.keyboard.press('Enter');
+  await page.getByText('All is well').waitFor();
+
+  expect(await credential.count()).toBe(0);
+  await page.reload();
+  await page.getByText('Send an API key.').waitFor();
+});
+
 test('the changes applied a second are counted from one status to the next', async () => {
   let changesApplied = 0;
   const { report } = healthy;

@@ -114,5 +114,89 @@ test('request headers, which may hold a secret, are gone after a reload', async 
   await page.reload();
   await queryEditor(page).waitFor();
 
-  expect(JSON.stringify(await visitor.page.context().storageState())).not.toContain('secret');
+  expect(await stored(page)).not.toContain('secret');
 });
+
+test('the operation is copied as code by keyboard alone', async () => {
+  await using server = await webServer({ graphql: standInGraph(schema) });
+  await using visitor = await visitGraphiql(server.url, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const { page } = visitor;
+  const copied = () => page.evaluate<string>('navigator.clipboard.readText()');
+
+  await tabTo(page, 'Show Copy as code');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Copy curl');
+  await page.keyboard.press('Enter');
+  await eventually(copied).toMatch(/^curl '.*\/graphql'/);
+  await tabTo(page, 'Copy Power Query M');
+  await page.keyboard.press('Enter');
+
+  await eventually(copied).toContain('Answer[data][delayedShipments][nodes]');
+  await page.getByText('not registered').waitFor();
+  expect(visitor.complaints).toEqual([]);
+});
+
+test('a registered document is opened from the panel, and has an address', async () => {
+  const text =
+    '# Names of products.\n# @maxStaleness 5s\nquery Names($first: Int = 2) { products(first: $first) { nodes { name } } }';
+  const documents = [{ ids: ['product-names', 'f00d'], text }];
+  await using server = await webServer({ graphql: standInGraph(schema), documents });
+  await using visitor = await visitGraphiql(server.url);
+  const { page } = visitor;
+
+  await page.getByRole('button', { name: 'Names of products.' }).click();
+  await eventually(() => openTab(page).innerText()).toContain('Names');
+  await page.getByRole('button', { name: 'Show Copy as code' }).click();
+
+  const address = page.getByRole('region', { name: 'Address of the document' });
+  await eventually(() => address.getByRole('link').getAttribute('href')).toBe(
+    `${server.url}/graphql?documentId=product-names`,
+  );
+});
+
+test('who is not known is asked for a credential, which is sent and stored nowhere', async () => {
+  const asked: GraphqlRequest[] = [];
+  const graph = standInGraph(schema);
+  const graphql = (request: GraphqlRequest) => {
+    asked.push(request);
+    return graph(request);
+  };
+  await using server = await webServer({ graphql, token: 'sk_secret' });
+  await using visitor = await visitGraphiql(server.url);
+  const { page } = visitor;
+  const panel = page.getByRole('region', { name: 'Credential' });
+
+  await panel.getByText('This Skiff answers callers it knows.').waitFor();
+  await panel.getByRole('textbox').fill('sk_wrong');
+  await page.keyboard.press('Enter');
+  await panel.getByText('This credential is not known').waitFor();
+  await panel.getByRole('textbox').fill('sk_secret');
+  await page.keyboard.press('Enter');
+  await panel.getByText('Your credential is sent').waitFor();
+  await queryEditor(page).click();
+  await page.keyboard.press('Control+Enter');
+  await answer(page).getByText('totalCount').waitFor();
+
+  expect(asked.at(-1)?.headers.authorization).toBe('Bearer sk_secret');
+  expect(await stored(page)).not.toContain('sk_');
+  await page.getByRole('button', { name: 'Show Copy as code' }).click();
+  await page.getByText('$SKIFF_TOKEN').first().waitFor();
+  await page.reload();
+  await panel.getByText('This Skiff answers callers it knows.').waitFor();
+});
+
+/** Whatever this browser would still know after the page is closed. */
+async function stored(page: Page): Promise<string> {
+  const state = await page.context().storageState({ indexedDB: true });
+  return JSON.stringify([state, await page.evaluate<unknown>('({ ...sessionStorage })')]);
+}
+
+/** Goes from control to control until it stands on the one whose name begins so. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const focused = () =>
+    page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.textContent ?? ""');
+  for (let steps = 0; !(await focused()).startsWith(name); steps++) {
+    expect(steps, `Tab does not lead to ${name}`).toBeLessThan(100);
+    await page.keyboard.press('Tab');
+  }
+}

@@ -1,46 +1,32 @@
-/**
- * Lends a server for the pages: `web/dist` under the policy the pages promise to live with, and stand-ins
- * for what they ask.
- */
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
+/** Lends a server for the pages as the gateway serves them, under its policy, with stand-ins for what they ask. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { type Answer, json, type Route, startHttpServer } from '../../gateway/http-server.ts';
+import { asksForPage, pagesIn } from '../../gateway/pages.ts';
+import { refusal } from '../../gateway/refusal.ts';
+import { readBody } from '../../gateway/request-body.ts';
+import { ErrorCode } from '../../runtime/errors.ts';
+import { createLog } from '../../runtime/log.ts';
 import { buildWeb } from '../../web/build.ts';
 
 const dist = fileURLToPath(new URL('../../web/dist/', import.meta.url));
-
-export const POLICY = [
-  `default-src 'self'`,
-  `script-src 'self'`,
-  `style-src 'self' 'unsafe-inline'`,
-  `worker-src 'self' blob:`,
-  `font-src 'self' data:`,
-  `img-src 'self' data:`,
-  `connect-src 'self'`,
-].join('; ');
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.ttf': 'font/ttf',
-};
+const BODY_LIMIT_BYTES = 1_000_000;
 
 export interface GraphqlRequest {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: IncomingHttpHeaders;
 }
 
 export interface StandIns {
   /** Answers POST /graphql. */
   graphql?(request: GraphqlRequest): unknown;
-  /** Answers GET /console/status.json; 503 when it gives nothing. */
+  /** Answers GET /graphql/documents. */
+  documents?: readonly { readonly ids: readonly string[]; readonly text: string }[];
+  /** Answers GET /console/status.json. */
   status?(): unknown;
+  /** The only token that is known; without it, nobody needs one. */
+  token?: string;
 }
 
 export interface WebServer extends AsyncDisposable {
@@ -49,54 +35,43 @@ export interface WebServer extends AsyncDisposable {
 
 export async function webServer(standIns: StandIns): Promise<WebServer> {
   await buildWeb();
-  const server = createServer((request, response) => {
-    answer(standIns, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+  const pages = pagesIn(dist);
+  const { url, close } = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    corsOrigins: [],
+    log: createLog({ level: 'silent' }),
+    routes: [
+      route('/graphql', async ({ request }) => {
+        if (request.method === 'GET' && asksForPage(request.headers.accept)) return pages.page('graphiql');
+        const body: unknown = JSON.parse((await readBody(request, BODY_LIMIT_BYTES)).toString());
+        return known(standIns, request.headers, () => standIns.graphql?.(graphqlRequest(body, request.headers)));
+      }),
+      route('/graphql/documents', async ({ request }) =>
+        known(standIns, request.headers, () => ({ documents: standIns.documents ?? [] })),
+      ),
+      route('/console', () => pages.page('console')),
+      route('/console/status.json', async ({ request }) => known(standIns, request.headers, () => standIns.status?.())),
+      pages.files,
+    ],
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  return { url, [Symbol.asyncDispose]: () => close(0) };
 }
 
-async function answer(standIns: StandIns, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (pathname === '/graphql' && request.method === 'POST') {
-    const body: unknown = JSON.parse(Buffer.concat(await request.toArray()).toString());
-    return json(response, standIns.graphql?.(graphqlRequest(body, request)));
+const route = (path: string, answer: Route['answer']): Route => ({ path, methods: ['GET', 'POST'], answer });
+
+/** To who is known; 503 when the stand-in gives nothing. */
+function known({ token }: StandIns, { authorization }: IncomingHttpHeaders, answer: () => unknown): Answer {
+  if (token !== undefined && authorization !== `Bearer ${token}`) {
+    const challenge = { 'www-authenticate': 'Basic realm="skiff", Bearer realm="skiff"' };
+    throw refusal(401, ErrorCode.Unauthenticated, 'Send an API key.', challenge);
   }
-  if (pathname === '/console/status.json') return json(response, standIns.status?.());
-  if (pathname === '/graphql') return file(response, 'graphiql/index.html');
-  if (pathname === '/console') return file(response, 'console/index.html');
-  return file(response, pathname.replace(/^\/web\//, ''));
+  const content = answer();
+  return content === undefined ? { status: 503, headers: {}, body: '' } : json(200, content);
 }
 
-function graphqlRequest(body: unknown, { headers }: IncomingMessage): GraphqlRequest {
+function graphqlRequest(body: unknown, headers: IncomingHttpHeaders): GraphqlRequest {
   if (typeof body !== 'object' || body === null || !('query' in body)) throw new TypeError('Not a GraphQL request');
   const variables = 'variables' in body && body.variables ? Object.fromEntries(Object.entries(body.variables)) : {};
   return { query: String(body.query), variables, headers };
-}
-
-function json(response: ServerResponse, content: unknown): void {
-  if (content === undefined) response.writeHead(503).end();
-  else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(content));
-}
-
-function file(response: ServerResponse, name: string): void {
-  const path = join(dist, name);
-  if (!path.startsWith(dist) || !existsSync(path)) {
-    response.writeHead(404).end();
-    return;
-  }
-  response.writeHead(200, {
-    'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
-    'content-security-policy': POLICY,
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(readFileSync(path));
 }

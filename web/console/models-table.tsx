@@ -79,7 +79,7 @@ function Search({ value, onChange }: { readonly value: string; readonly onChange
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const seek = (event: globalThis.KeyboardEvent) => {
-      if (event.key !== '/' || event.target === field.current) return;
+      if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
       event.preventDefault();
       field.current?.focus();
     };

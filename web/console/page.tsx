@@ -1,4 +1,5 @@
 /** The operations console: one look says whether anything is wrong, a second one what. */
+import { CredentialField } from '../credential-field.tsx';
 import { Quarantine, Tables } from './faults.tsx';
 import { Figures } from './figures.tsx';
 import { type Finding, findings, worst } from './health.ts';
@@ -32,7 +33,13 @@ export function ConsolePage() {
             ))
           )}
         </section>
-        {status && (
+        {polled.isDenied && (
+          <section className="card" aria-labelledby="credential">
+            <h2 id="credential">Who are you?</h2>
+            <CredentialField />
+          </section>
+        )}
+        {status && !polled.isDenied && (
           <>
             <Figures status={status} samples={polled.samples} />
             <Quarantine keys={status.quarantine} />
@@ -46,9 +53,10 @@ export function ConsolePage() {
 }
 
 /** Silence of the gateway outweighs what it said before. */
-function judged({ samples, failure }: Polled): Finding[] {
+function judged({ samples, failure, isDenied }: Polled): Finding[] {
   const last = samples.at(-1);
   if (failure === null) return last ? findings(last.status) : [];
+  if (isDenied) return [{ tone: 'warn', text: failure }];
   const since = last ? ` since ${new Date(last.at).toLocaleTimeString()}` : '';
   return [{ tone: 'bad', text: `No status${since}: ${failure}` }];
 }

@@ -28,7 +28,7 @@ export function exampleOf(name: string, text: string): Example {
   for (const line of leadingComment(text)) {
     const [, variable, list] = /^(\w+) from: (\w+)$/.exec(line) ?? [];
     if (variable && list) idsFrom[variable] = list;
-    else title.push(line);
+    else if (!line.startsWith('@')) title.push(line); // what the registry is told
   }
   return {
     name,

@@ -1,9 +1,11 @@
 /** The panel of runnable examples: a click, or Enter, opens one in a tab of its own, ids filled in. */
 import { type GraphiQLPlugin, pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { createElement, useMemo, useState } from 'react';
-import * as z from 'zod/mini';
-import type { Example } from './example.ts';
+import { headersIn } from './asked-operation.ts';
+import { type Example, exampleOf } from './example.ts';
 import { examples } from './examples.ts';
+import { ExamplesIcon } from './icons.tsx';
+import { useRegistered } from './registered.ts';
 import { fits, type Headers, variablesOf } from './runnable.ts';
 
 export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
@@ -13,9 +15,13 @@ function ExamplesPanel() {
   const [wanted, setWanted] = useState('');
   const open = useOpenExample();
   const runnable = useMemo(() => examples.filter((example) => !schema || fits(schema, example)), [schema]);
-  const shown = runnable.filter((example) => matches(example, wanted));
+  const registered = useRegistered();
+  const documents = useMemo(() => registered.map(({ ids, text }) => exampleOf(ids[0] ?? '', text)), [registered]);
+  const found = (example: Example) => matches(example, wanted);
+  const shown = runnable.filter(found);
+  const shownDocuments = documents.filter(found);
   return (
-    <section className="skiff-examples" aria-label="Examples">
+    <section className="skiff-panel skiff-examples" aria-label="Examples">
       <header>
         <h2>Examples</h2>
         <input
@@ -28,7 +34,8 @@ function ExamplesPanel() {
       </header>
       <ExampleList title="What it is good for" examples={shown.filter(({ isShowcase }) => isShowcase)} onOpen={open} />
       <ExampleList title="Every query field" examples={shown.filter(({ isShowcase }) => !isShowcase)} onOpen={open} />
-      {shown.length === 0 && <p>No example says “{wanted}”.</p>}
+      <ExampleList title="Registered documents, asked by id" examples={shownDocuments} onOpen={open} />
+      {shown.length + shownDocuments.length === 0 && <p>No example says “{wanted}”.</p>}
     </section>
   );
 }
@@ -75,12 +82,10 @@ function useOpenExample(): (example: Example) => Promise<void> {
   };
 }
 
-const HeadersJson = z.record(z.string(), z.string());
-
-/** What stands in the headers editor; nothing while it is not (yet) a JSON object of texts. */
+/** Nothing while the editor does not (yet) hold headers. */
 function parsedHeaders(text: string): Headers {
   try {
-    return HeadersJson.parse(JSON.parse(text));
+    return headersIn(text);
   } catch {
     return {};
   }
@@ -98,20 +103,4 @@ function matches({ title, fields }: Example, wanted: string): boolean {
 function Sentence({ text }: { readonly text: string }) {
   const pieces = text.split('`').map((piece, at) => (at % 2 === 0 ? piece : createElement('code', null, piece)));
   return createElement('span', null, ...pieces);
-}
-
-function ExamplesIcon() {
-  return (
-    <svg
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="1.5"
-      strokeLinecap="round"
-      aria-hidden="true"
-    >
-      <path d="M9 18.5h6M10 21.5h4" />
-      <path d="M8.5 15.5c0-2-2.5-3-2.5-6.5a6 6 0 0 1 12 0c0 3.5-2.5 4.5-2.5 6.5z" strokeLinejoin="round" />
-    </svg>
-  );
 }

@@ -1,4 +1,4 @@
-/** GraphiQL at `/graphql`, with examples that run and the freshness of each answer. */
+/** GraphiQL at `/graphql`: with examples that run, the operation as code, a credential, the freshness of each answer. */
 import '@graphiql/react/setup-workers/vite';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
@@ -6,6 +6,9 @@ import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
+import { askServer } from '../caller.ts';
+import { COPY_PLUGIN } from './copy-panel.tsx';
+import { CREDENTIAL_PLUGIN, OpensWhenRefused } from './credential-panel.tsx';
 import { EXAMPLES_PLUGIN } from './examples-panel.tsx';
 import { firstTabs, isFirstVisit } from './first-tabs.ts';
 import { Freshness } from './freshness.tsx';
@@ -13,8 +16,12 @@ import { storageWithoutHeaders } from './storage.ts';
 import { SystemTheme } from './system-theme.tsx';
 
 // The header also tells the gateway that no other site's form sent this.
-const fetcher = createGraphiQLFetcher({ url: '/graphql', headers: { 'x-graphql-client': 'graphiql' } });
-const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN, explorerPlugin()];
+const fetcher = createGraphiQLFetcher({
+  url: '/graphql',
+  headers: { 'x-graphql-client': 'graphiql' },
+  fetch: askServer,
+});
+const plugins = [EXAMPLES_PLUGIN, COPY_PLUGIN, HISTORY_PLUGIN, explorerPlugin(), CREDENTIAL_PLUGIN];
 const welcome = isFirstVisit() ? { defaultTabs: await firstTabs(fetcher), visiblePlugin: EXAMPLES_PLUGIN } : {};
 
 const root = document.querySelector('#root');
@@ -25,6 +32,7 @@ createRoot(root).render(
     plugins={plugins}
     storage={storageWithoutHeaders}
     shouldPersistHeaders={false}
+    showPersistHeadersSettings={false}
     defaultEditorToolsVisibility="variables"
     {...welcome}
   >
@@ -38,5 +46,6 @@ createRoot(root).render(
       <Freshness />
     </GraphiQL.Footer>
     <SystemTheme />
+    <OpensWhenRefused />
   </GraphiQL>,
 );
