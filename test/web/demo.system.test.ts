@@ -1,34 +1,51 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { buildWeb } from '../../web/build.ts';
 import { runProgram } from '../child-process.ts';
+import { examples } from '../examples.ts';
 import { scratchDir } from '../scratch-dir.ts';
-import { eventually, otherHosts, queryEditor, visitGraphiql } from './browser.ts';
+import { eventually, otherHosts, visitGraphiql } from './browser.ts';
 
-test('in the demo every showcase of GraphiQL runs and is fresh, and the console finds nothing wrong', async () => {
+test('in the demo every example runs from its panel and is fresh, and the console finds nothing wrong', async () => {
   await buildWeb();
   await using demo = await startDemo();
   await using visitor = await visitGraphiql(demo.url);
   const { page } = visitor;
-  const editor = queryEditor(page);
-  const tabs = await page.getByRole('tab').allInnerTexts();
-  expect(tabs).toHaveLength(6);
+  const texts = [...examples.map(({ text }) => text), ...(await registeredTexts(demo.url))];
+  const buttons = page.getByRole('region', { name: 'Examples' }).getByRole('listitem').getByRole('button');
+  await eventually(() => buttons.count()).toBe(texts.length);
+  expect(await page.getByRole('tab').count()).toBe(6);
 
-  for (const tab of tabs) {
-    await page.getByRole('tab', { name: tab }).click();
-    await eventually(() => editor.innerText()).toContain(tab);
-    await editor.click();
-    await page.keyboard.press('Control+Enter');
+  const ran: string[] = [];
+  for (const button of await buttons.all()) {
+    await button.click();
+    await eventually(() => page.getByRole('tab').count()).toBe(7);
+    await page.getByRole('button', { name: 'Execute query' }).click();
     await eventually(() => page.getByRole('status', { name: 'Freshness' }).innerText()).toContain('Fresh');
+    const name = await page.locator('.graphiql-tab-active').innerText();
     const answer = (await page.locator('.graphiql-response .view-lines').innerText()).replace(/\s+/g, ' ');
-    expect(answer, tab).toMatch(/^\{ "data": \{ "\w+": \{ "\w+": /);
-    expect(answer, tab).not.toContain('"nodes": []');
+    expect(answer, name).toMatch(/^\{ "data": \{ "\w+": \{ "\w+": /);
+    expect(answer, name).not.toContain('"nodes": []');
+    ran.push(name);
+    await page.getByRole('button', { name: 'Close Tab' }).click();
+    await eventually(() => page.getByRole('tab').count()).toBe(6);
   }
+  expect(ran.sort()).toEqual(texts.map(operationName).sort());
 
   await page.goto(`${demo.url}/console`);
   await eventually(() => page.getByText('All is well').count()).toBe(1);
   expect(otherHosts(visitor.asked, demo.url)).toEqual([]);
   expect(visitor.complaints).toEqual([]);
 });
+
+const Registered = z.object({ documents: z.array(z.object({ text: z.string() })) });
+
+async function registeredTexts(url: string): Promise<string[]> {
+  const response = await fetch(`${url}/graphql/documents`);
+  return Registered.parse(await response.json()).documents.map(({ text }) => text);
+}
+
+const operationName = (text: string) => /^query (\w+)/m.exec(text)?.[1];
 
 async function startDemo(): Promise<AsyncDisposable & { readonly url: string }> {
   const folder = scratchDir();

@@ -1,10 +1,12 @@
 /** The panel of runnable examples: a click, or Enter, opens one in a tab of its own, ids filled in. */
 import { type GraphiQLPlugin, pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { Kind, parse } from 'graphql';
 import { createElement, useMemo, useState } from 'react';
 import { headersIn } from './asked-operation.ts';
 import { type Example, exampleOf } from './example.ts';
 import { examples } from './examples.ts';
 import { ExamplesIcon } from './icons.tsx';
+import { isNarrow } from './narrow.ts';
 import { useRegistered } from './registered.ts';
 import { fits, type Headers, variablesOf } from './runnable.ts';
 
@@ -66,7 +68,7 @@ function ExampleList({ title, examples, onOpen }: ExampleListProps) {
 }
 
 function useOpenExample(): (example: Example) => Promise<void> {
-  const { addTab, updateActiveTabValues } = useGraphiQLActions();
+  const { addTab, updateActiveTabValues, setOperationFacts, setVisiblePlugin } = useGraphiQLActions();
   const { fetcher, queryEditor, variableEditor, headerEditor } = useGraphiQL(
     pick('fetcher', 'queryEditor', 'variableEditor', 'headerEditor'),
   );
@@ -78,8 +80,17 @@ function useOpenExample(): (example: Example) => Promise<void> {
     variableEditor?.setValue(variables ?? '');
     headerEditor?.setValue(headers);
     updateActiveTabValues({ query: example.text, variables, headers });
+    // GraphiQL finds out by itself, but a moment later: who runs it at once would ask for the operation of before.
+    setOperationFacts(operationFacts(example));
+    if (isNarrow()) setVisiblePlugin(null);
     queryEditor?.focus();
   };
+}
+
+function operationFacts({ text }: Example) {
+  const documentAST = parse(text);
+  const operations = documentAST.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  return { documentAST, operations, operationName: operations[0]?.name?.value };
 }
 
 /** Nothing while the editor does not (yet) hold headers. */

@@ -21,7 +21,9 @@ export async function firstTabs(fetcher: Fetcher): Promise<FirstTab[]> {
   const showcases = examples.filter(({ isShowcase }) => isShowcase);
   // GraphiQL leaves the first tab's variables out, so an example that takes none stands first.
   showcases.sort((a, b) => Object.keys(a.idsFrom).length - Object.keys(b.idsFrom).length);
-  const asTheyAre = showcases.map(({ text }) => ({ query: text }));
+  const asTheyAre = showcases
+    .filter(({ idsFrom }) => Object.keys(idsFrom).length === 0)
+    .map(({ text }) => ({ query: text }));
   const filled = deployedSchema(fetcher).then(
     (schema) =>
       schema &&

@@ -7,11 +7,13 @@ import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { askServer } from '../caller.ts';
+import { ActiveTabInView } from './active-tab.tsx';
 import { COPY_PLUGIN } from './copy-panel.tsx';
 import { CREDENTIAL_PLUGIN, OpensWhenRefused } from './credential-panel.tsx';
 import { EXAMPLES_PLUGIN } from './examples-panel.tsx';
 import { firstTabs, isFirstVisit } from './first-tabs.ts';
 import { Freshness } from './freshness.tsx';
+import { isNarrow } from './narrow.ts';
 import { storageWithoutHeaders } from './storage.ts';
 import { SystemTheme } from './system-theme.tsx';
 
@@ -22,7 +24,8 @@ const fetcher = createGraphiQLFetcher({
   fetch: askServer,
 });
 const plugins = [EXAMPLES_PLUGIN, COPY_PLUGIN, HISTORY_PLUGIN, explorerPlugin(), CREDENTIAL_PLUGIN];
-const welcome = isFirstVisit() ? { defaultTabs: await firstTabs(fetcher), visiblePlugin: EXAMPLES_PLUGIN } : {};
+const opened = isNarrow() ? {} : { visiblePlugin: EXAMPLES_PLUGIN };
+const welcome = isFirstVisit() ? { defaultTabs: await firstTabs(fetcher), ...opened } : {};
 
 const root = document.querySelector('#root');
 if (!root) throw new Error('index.html has no #root');
@@ -47,5 +50,6 @@ createRoot(root).render(
     </GraphiQL.Footer>
     <SystemTheme />
     <OpensWhenRefused />
+    <ActiveTabInView />
   </GraphiQL>,
 );
