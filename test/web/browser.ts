@@ -41,7 +41,8 @@ export const otherHosts = (asked: readonly string[], own: string): string[] =>
   asked.filter((address) => !address.startsWith(`${own}/`) && !/^(data|blob):/.test(address));
 
 /** Expects of what the page shows, however long a busy machine takes to draw it. */
-export const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 30_000 });
+export const eventually = <T>(look: () => Promise<T>, message?: string) =>
+  expect.poll(look, { timeout: 30_000, message });
 
 /** Opens GraphiQL and waits for both of its editors: until they stand it takes keys and does nothing. */
 export async function visitGraphiql(url: string, options: BrowserContextOptions = {}): Promise<Visit> {
