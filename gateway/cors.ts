@@ -4,7 +4,16 @@ import type { IncomingMessage } from 'node:http';
 /** Origins by name, or any port of this machine, for development. */
 export type CorsOrigins = readonly string[] | 'localhost';
 
-const READABLE = ['Skiff-As-Of', 'Skiff-Position', 'X-Request-Id', 'Retry-After', 'Server-Timing'];
+const READABLE = [
+  'Skiff-As-Of',
+  'Skiff-Position',
+  'Skiff-Stale',
+  'X-Request-Id',
+  'Retry-After',
+  'Server-Timing',
+  'ETag',
+  'Link',
+];
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /** Whether the name can mean no machine but this one. */

@@ -5,11 +5,13 @@
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { FlatSchema } from '../replica/flat-type.ts';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
-import type { RegisteredDocument } from '../schema/registry.ts';
+import type { Datasets } from '../schema/datasets.ts';
+import { documentFault, type RegisteredDocument } from '../schema/registry.ts';
 import { type AskedIds, idsAsked } from '../subgraphs/asked-ids.ts';
 import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
 import { namedTypes } from '../subgraphs/named-types.ts';
 import { mayRead, type Principal } from '../subgraphs/principal.ts';
+import { type DeployedDatasets, deployDatasets } from './data/dataset.ts';
 import { type DocumentSettings, Documents, type GoodDocument } from './documents.ts';
 import { createEngine } from './engine.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
@@ -25,6 +27,8 @@ export interface Supergraph {
   readonly flat: FlatSchema;
   /** What may be asked by id. */
   readonly documents: readonly RegisteredDocument[];
+  /** Which of them are tables too. */
+  readonly datasets: Datasets;
   /** Subgraphs that read from this process's own database. */
   readonly inProcess: ReadonlySet<string>;
 }
@@ -43,6 +47,7 @@ export interface Prepared {
 
 export interface Deployment {
   readonly flat: FlatSchema;
+  readonly datasets: DeployedDatasets;
   /** Throws a refusal when the request may not be executed, or not for this principal. */
   prepare(request: GraphqlRequest, principal: Principal): Prepared;
   /** What this principal may ask by id. */
@@ -81,9 +86,14 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
   const subgraphsNamed = (operation: OperationDefinitionNode, { document }: GoodDocument): Set<string> =>
     new Set(types(operation, document).map((type) => subgraphOf.get(type) ?? ''));
   const persisted = persistedDocuments(supergraph.documents, documents);
+  const problems = [...supergraph.datasets.problems];
+  const sources = { schema: engine.schema, flat, inProcess, documents, persisted };
+  const datasets = deployDatasets(supergraph.datasets.described, sources, problems);
+  if (problems.length > 0) throw documentFault(problems);
   for (const { good } of persisted.all) for (const operation of good.operations) waysOf(operation, good);
   return {
     flat,
+    datasets,
     prepare({ query, documentId, operationName, variables: given }, principal) {
       const { good, maxStalenessMs } =
         documentId === undefined ? { good: documents.read(query), maxStalenessMs: null } : persisted.get(documentId);

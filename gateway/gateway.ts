@@ -3,6 +3,7 @@
  *
  *     /graphql           GraphQL; GraphiQL for who asks for a page
  *     /graphql/documents what the caller may ask by id
+ *     /data              datasets, as tables
  *     /console           what operators look at, and its data
  *     /health/…          live and ready
  *     /metrics           Prometheus
@@ -12,11 +13,13 @@
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { OpenExport } from '../subgraphs/dataset.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import type { Principal } from '../subgraphs/principal.ts';
 import { namesDocument } from './asked-document.ts';
 import type { Authenticate } from './authentication.ts';
 import type { CorsOrigins } from './cors.ts';
+import { dataRoutes } from './data/data-routes.ts';
 import { deploy, type Supergraph } from './deployment.ts';
 import type { DocumentSettings } from './documents.ts';
 import { graphqlRoute } from './graphql-route.ts';
@@ -40,6 +43,9 @@ export interface GatewaySettings {
   /** Who may ask in words of their own, and not only what is registered. */
   readonly maySendText: (principal: Principal) => boolean;
   readonly makeFresh: MakeFresh;
+  readonly openExport: OpenExport;
+  /** The data version of a type, as this process has last seen it. */
+  readonly dataVersion: (type: string) => string;
   readonly corsOrigins: CorsOrigins;
   readonly bodyLimitBytes: number;
   readonly requestDeadlineMs: number;
@@ -70,6 +76,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     routes: [
       withPage(graphqlRoute({ ...shared, deadlineMs: settings.requestDeadlineMs }), pages),
       registeredDocumentsRoute(shared),
+      ...dataRoutes(shared),
       ...healthRoutes({ ...shared, isClosing: () => isClosing, timeoutMs: settings.requestDeadlineMs }),
       ...consoleRoutes(settings, pages, requests),
       forOperators(metricsRoute(settings.metrics), settings.authenticate),

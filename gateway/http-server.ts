@@ -22,7 +22,8 @@ export interface Exchange {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Buffer;
+  /** Whole; or in parts, as fast as the client takes them. What fails in the middle breaks the connection off. */
+  readonly body: string | Buffer | AsyncIterable<Uint8Array>;
   /** For the log. */
   readonly operation?: string | undefined;
   /** Who asked, for the log. */
@@ -117,10 +118,12 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
     ...corsHeaders(request, settings.corsOrigins),
     ...answer.headers,
     'x-request-id': requestId,
-    'content-length': body.length,
+    ...('length' in body && answer.status !== 304 ? { 'content-length': body.length } : {}),
     ...(settings.isClosing() ? { connection: 'close' } : {}),
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  const { bytes, isWhole } = await sent(request, response, body, (err) =>
+    settings.log.error({ requestId, err }, 'An answer ended in the middle'),
+  );
 
   const line = {
     requestId,
@@ -129,13 +132,56 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
     path: request.url?.split('?', 1)[0]?.slice(0, MOST_LOGGED_CHARACTERS),
     status: answer.status,
     ms: Math.round((performance.now() - began) * 10) / 10,
-    bytes: body.length,
+    bytes,
     ...(answer.operation ? { operation: answer.operation } : {}),
     ...(answer.principal ? { principal: answer.principal } : {}),
-    ...(leaving.signal.aborted ? { clientLeft: true } : {}),
+    ...(leaving.signal.aborted ? { clientLeft: true } : isWhole ? {} : { brokenOff: true }),
   };
   settings.lines[answer.isQuiet ? 'debug' : 'info'](line, 'request');
 }
+
+interface Sent {
+  readonly bytes: number;
+  readonly isWhole: boolean;
+}
+
+async function sent(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer | AsyncIterable<Uint8Array>,
+  onFault: (fault: unknown) => void,
+): Promise<Sent> {
+  if ('length' in body || method === 'HEAD') {
+    response.end(method === 'HEAD' ? undefined : body);
+    return { bytes: 'length' in body ? body.length : 0, isWhole: true };
+  }
+  let bytes = 0;
+  try {
+    for await (const part of body) {
+      bytes += part.length;
+      if (!response.write(part)) await writable(response);
+      if (response.destroyed) return { bytes, isWhole: false };
+    }
+    response.end();
+    return { bytes, isWhole: true };
+  } catch (fault) {
+    // The status was sent: only a broken connection tells the client that rows are missing.
+    if (!response.destroyed) onFault(fault);
+    response.destroy();
+    return { bytes, isWhole: false };
+  }
+}
+
+/** Resolves when the client has taken what was written, or has gone. */
+const writable = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+    if (response.destroyed) done();
+  });
 
 async function answerOf(
   request: IncomingMessage,

@@ -5,6 +5,9 @@ import { storedBudgets } from '../erp/budget/postgres-store.ts';
 import { budgetMetrics } from '../erp/budget-metrics.ts';
 import type { Connector } from '../erp/connector.ts';
 import { apiKeys } from '../replica/api-keys.ts';
+import { exportPool } from '../replica/connect.ts';
+import { flatExports } from '../replica/exports.ts';
+import type { FlatSchema } from '../replica/flat-type.ts';
 import { flatReads } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
 import { replicaMetrics, replicaStatus } from '../replica/status.ts';
@@ -13,6 +16,7 @@ import type { Log } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { remembered } from '../runtime/remembered.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
+import { readDatasets } from '../schema/datasets.ts';
 import type { DeployedSchema } from '../schema/deployed.ts';
 import { DOCUMENTS, readRegistry } from '../schema/registry.ts';
 import { servedDocuments } from '../schema/served-documents.ts';
@@ -70,6 +74,8 @@ export const GatewayEnv = z
     SKIFF_REQUEST_TIMEOUT_MS: positiveInteger.default(10_000),
     SKIFF_SUBGRAPH_TIMEOUT_MS: positiveInteger.default(5_000),
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
+    SKIFF_EXPORTS: positiveInteger.default(4),
+    SKIFF_EXPORT_TIMEOUT_MS: positiveInteger.default(300_000),
   })
   .refine((env) => env.SKIFF_SUBGRAPH_URLS === '' || env.SKIFF_SUBGRAPH_SECRET !== undefined, {
     error: 'SKIFF_SUBGRAPH_URLS needs SKIFF_SUBGRAPH_SECRET: the same one that the subgraphs are given.',
@@ -94,6 +100,8 @@ export const GatewayEnv = z
     requestDeadlineMs: env.SKIFF_REQUEST_TIMEOUT_MS,
     subgraphTimeoutMs: env.SKIFF_SUBGRAPH_TIMEOUT_MS,
     bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
+    mostExports: env.SKIFF_EXPORTS,
+    exportTimeoutMs: env.SKIFF_EXPORT_TIMEOUT_MS,
   }));
 
 type GatewayConfig = z.output<typeof GatewayEnv>;
@@ -120,6 +128,8 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   }
   const { db, rows, serving } = await serveReplica({ databaseUrl, connector, flat: schema.flat, log, shutdown });
   if (shutdown.signal.aborted) return;
+  const exports = exportPool(databaseUrl, config.mostExports, config.exportTimeoutMs);
+  shutdown.add({ name: 'connections of exports', stop: () => exports.end() });
 
   const metrics = createMetrics();
   const status = remembered(() => replicaStatus(db));
@@ -129,6 +139,8 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     remembered(() => storedBudgets(db)),
   );
   let openReads = flatReads(schema.flat, serving, rows);
+  const openExports = (flat: FlatSchema) => flatExports(flat, serving, exports, config.exportTimeoutMs);
+  let openExport = openExports(schema.flat);
   const today = todayIn(connector.timeZone);
   const gateway = await startGateway({
     ...config,
@@ -142,6 +154,8 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     }),
     maySendText: ({ scopes }) => config.textIsAllowed || scopes.has('develop'),
     makeFresh: freshEnough(serving),
+    openExport: (...asked) => openExport(...asked),
+    dataVersion: serving.version,
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
     consoleStatus: async () => ({ ...(await status()) }),
@@ -154,6 +168,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
       const changed = await role.redeploy();
       await gateway.reload(supergraphOf(changed, config, log));
       openReads = flatReads(changed.flat, serving, rows);
+      openExport = openExports(changed.flat);
     } catch (err) {
       log.error({ err }, 'The changed schema is not served; the one before goes on');
     }
@@ -165,13 +180,18 @@ export async function runGateway(role: GatewayRole): Promise<void> {
 
 function supergraphOf(schema: DeployedSchema, config: GatewayConfig, log: Log): Supergraph {
   const { supergraph, subgraphs, flat } = schema;
-  const { documents, leftOut } = servedDocuments(readRegistry(config.documentFolders), schema);
+  const { documents, datasets, leftOut } = servedDocuments(
+    readRegistry(config.documentFolders),
+    readDatasets(config.documentFolders),
+    schema,
+  );
   if (leftOut.length > 0) log.info({ leftOut }, 'These persisted documents ask for types that are left out');
   return {
     sdl: supergraph,
     flat,
     inProcess: new Set(subgraphs.map(({ name }) => name).filter((name) => !config.subgraphUrls.has(name))),
     documents,
+    datasets,
     calls: new Map(
       subgraphs.map(({ name, sdl }) => {
         const url = config.subgraphUrls.get(name);

@@ -15,8 +15,8 @@ export const forOperators = (route: Route, authenticate: Authenticate): Route =>
   },
 });
 
-/** Told of Basic, a browser in which somebody opens the metrics asks for the key itself. */
-const withBasic = ({ status, errors, headers }: Refusal): Refusal =>
+/** Told of Basic, a browser asks for the key itself, as do the tools that read data. */
+export const withBasic = ({ status, errors, headers }: Refusal): Refusal =>
   new Refusal(status, errors, {
     ...headers,
     'www-authenticate': `Basic realm="skiff", ${headers['www-authenticate'] ?? 'Bearer'}`,

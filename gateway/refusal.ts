@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<string, number>> = {
   [ErrorCode.DepthLimit]: 400,
   [ErrorCode.CostLimit]: 400,
   [ErrorCode.Forbidden]: 403,
+  [ErrorCode.CursorExpired]: 410,
   [ErrorCode.SubgraphUnavailable]: 503,
   [ErrorCode.StaleData]: 503,
   [ErrorCode.NotYetVisible]: 503,

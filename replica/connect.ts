@@ -6,7 +6,7 @@
  */
 import pg from 'pg';
 import { READER } from './protection.ts';
-import { readSettings } from './read/settings.ts';
+import { exportSettings, readSettings } from './read/settings.ts';
 
 const asText = { getTypeParser: () => (value: unknown) => value };
 
@@ -70,6 +70,25 @@ export const rowPool = (
     pipeline: true,
     max,
   } as pg.PoolConfig);
+
+/** Connections that exports are read on, one after the other: rows are taken as fast as their reader takes them. */
+export const exportPool = (connectionString: string, max: number, timeoutMs: number): pg.Pool =>
+  lasting({
+    ...config(connectionString, 'reader'),
+    options: options({
+      ...settings,
+      ...readSettings,
+      ...exportSettings,
+      statement_timeout: String(timeoutMs),
+      idle_in_transaction_session_timeout: String(timeoutMs),
+      role: READER,
+    }),
+    connectionTimeoutMillis: EXPORT_QUEUE_MS,
+    max,
+  });
+
+/** Who has waited so long for other exports to end is told to come again. */
+const EXPORT_QUEUE_MS = 5_000;
 
 function lasting(settings: pg.PoolConfig): pg.Pool {
   const made = new pg.Pool({ ...settings, allowExitOnIdle: true });

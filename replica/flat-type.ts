@@ -53,3 +53,7 @@ export interface FlatSchema {
 /** The field that says whose plant a row is; undefined where rows belong to no plant. */
 export const plantField = ({ plant, fields }: FlatType): FlatField | undefined =>
   plant && 'field' in plant ? fields.find(({ name }) => name === plant.field) : undefined;
+
+/** Whether an answer about its rows may be another one tomorrow, though no row has changed. */
+export const dependsOnDay = ({ where, fields }: FlatType): boolean =>
+  [where, ...fields.map(({ computed }) => computed)].some((sql) => sql?.includes('$today'));

@@ -13,6 +13,8 @@ import type { ModelFreshness } from './served.ts';
 
 export interface SeenModel extends ModelFreshness {
   readonly hash: string;
+  /** The batch that changed a row of it last. */
+  readonly lastChange: string;
 }
 
 export interface Look {
@@ -33,6 +35,7 @@ const time = z
 const Models = z.array(
   z.object({
     hash: z.string(),
+    lastChange: z.string(),
     asOf: time,
     deletionsAsOf: time,
     stopped: z.boolean(),
@@ -60,7 +63,7 @@ export async function look(query: Query, models: readonly string[], questions: r
     text: /* sql */ `
       select epoch, batch::text, (extract(epoch from clock_timestamp()) * 1000)::text as shown, coalesce((
         select json_agg(json_build_object(
-          'hash', m.hash, 'asOf', ${milliseconds('m.as_of')}, 'deletionsAsOf', ${milliseconds('m.deletions_as_of')},
+          'hash', m.hash, 'lastChange', m.last_change::text, 'asOf', ${milliseconds('m.as_of')}, 'deletionsAsOf', ${milliseconds('m.deletions_as_of')},
           'stopped', m.stopped is not null,
           'incomplete', exists (select from skiff.quarantine q where q.hash = m.hash)) order by m.registered_at desc)
         from skiff.read_model m where m.state = 'ready' and m.model = any($1)), '[]')::text as models, coalesce((

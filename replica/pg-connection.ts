@@ -41,3 +41,8 @@ export function forgetStatement(client: pg.ClientBase, name: string): void {
   const { parsedStatements } = connectionOf(client);
   if (parsedStatements) Reflect.deleteProperty(parsedStatements, name);
 }
+
+/** Ends a connection at once, whatever is under way on it: its server's process sees that nobody is there and ends. */
+export function cutOff(client: pg.ClientBase): void {
+  connectionOf(client).stream?.destroy();
+}

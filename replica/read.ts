@@ -11,10 +11,11 @@ import type { AskedRow } from './read/asked.ts';
 import { readByIds } from './read/by-key.ts';
 import { readChildren } from './read/children.ts';
 import type { Filter } from './read/filter.ts';
-import { type FlatRow, type FlatTable, flatTable } from './read/flat-table.ts';
+import type { FlatRow } from './read/flat-table.ts';
 import { cursorOf } from './read/order.ts';
 import { countRows, type Page, type PageArguments, readPage } from './read/page.ts';
 import { Reader, type ScopeForm, scopeForm } from './read/statement.ts';
+import { currentTables, tablesOfRequest } from './read/tables.ts';
 import { type PageWishes, type TreePage, type TreeRow, TreeStatement } from './read/tree.ts';
 import type { ServedModels } from './served.ts';
 
@@ -44,30 +45,12 @@ export type OpenReads = (today: string, scope: AccessScope) => FlatReads;
 
 export function flatReads(schema: FlatSchema, served: ServedModels, db: Queryable): OpenReads {
   const reader = new Reader(db);
-  const types = new Map(schema.types.map((type) => [type.name, type]));
-  const made = new Map<string, FlatTable>();
+  const current = currentTables(schema, served);
   const trees = new WeakMap<AskedRow, Map<ScopeForm, TreeStatement>>();
-
-  /** The table a type is served from now; made anew when its definition was replaced. */
-  function current(name: string): FlatTable {
-    const type = types.get(name);
-    if (!type) throw new TypeError(`"${name}" is no flat type`);
-    const model = served.get(name);
-    const known = made.get(name);
-    if (known?.hash === model.hash) return known;
-    const table = flatTable(type, model);
-    made.set(name, table);
-    return table;
-  }
 
   return (today, scope) => {
     const viewpoint = { today, scope };
-    const tables = new Map<string, FlatTable>();
-    const tableOf = (type: string): FlatTable => {
-      const table = tables.get(type) ?? current(type);
-      tables.set(type, table);
-      return table;
-    };
+    const tableOf = tablesOfRequest(current);
     const treeOf = (asked: AskedRow): TreeStatement => {
       const form = scopeForm(scope);
       const forms = trees.get(asked) ?? new Map<ScopeForm, TreeStatement>();

@@ -64,7 +64,7 @@ export async function scoped(
 const setScope = /* sql */ `select set_config('role', $1, true), set_config('skiff.plants', $2, true)`;
 
 /** The role, and the plants as an array that PostgreSQL reads. */
-const settingsOf = ({ plants }: AccessScope): [string, string] =>
+export const settingsOf = ({ plants }: AccessScope): [string, string] =>
   plants === '*'
     ? [READER_OF_ALL, '{}']
     : [READER, `{${plants.map((plant) => `"${plant.replace(/["\\]/g, '\\$&')}"`).join(',')}}`];

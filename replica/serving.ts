@@ -6,6 +6,7 @@
  * does not drop them.
  */
 import type pg from 'pg';
+import { type DataVersions, dataVersion } from './data-version.ts';
 import { DatabaseClock } from './database-clock.ts';
 import type { FreshnessSource } from './fresh-enough.ts';
 import { freshChannel } from './freshness.ts';
@@ -16,7 +17,7 @@ import type { Query } from './queryable.ts';
 import { Questions } from './questions.ts';
 import type { ServedModel, ServedModels } from './served.ts';
 
-export interface Serving extends ServedModels, FreshnessSource {
+export interface Serving extends ServedModels, FreshnessSource, DataVersions {
   /** Looks again at once. */
   refresh(): Promise<void>;
   /** Types that no ready definition serves yet. */
@@ -87,6 +88,10 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     throw error;
   });
 
+  const position = (): Look['position'] => {
+    if (!seen) throw new Error('The replica has not been seen yet');
+    return seen;
+  };
   const find = (type: string): Ready => {
     const found = served.get(type);
     if (!found) throw new Error(`No read model is ready for ${type}`);
@@ -96,9 +101,9 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     has: (type) => served.has(type),
     get: (type) => servedModel(find(type).definition),
     freshness: (type) => find(type).freshness,
+    version: (type) => dataVersion({ epoch: position().epoch, ...find(type).freshness }),
     get position() {
-      if (!seen) throw new Error('The replica has not been seen yet');
-      return seen;
+      return position();
     },
     latestNow: () => clock.latest(),
     refresh,

@@ -2,6 +2,7 @@
  * The registry of persisted documents: what clients ask by an id, without sending the text.
  *
  *     <name>.graphql   one operation, known by its file's name and by the SHA-256 of its text
+ *     <name>.dataset.json    that the document of this name is a dataset too (`datasets.ts`)
  *     *.json           what a client was built with: Apollo's manifest, Relay's or codegen's map of id to text
  *
  * Ids of a client are kept as they were shipped and never computed again: the tools write a text anew before or
@@ -15,6 +16,7 @@ import { Kind, parse } from 'graphql';
 import { z } from 'zod';
 import { durationMs } from '../runtime/duration.ts';
 import { FaultCode, OperatorFault } from '../runtime/errors.ts';
+import { isDatasetFile } from './datasets.ts';
 
 export interface RegisteredDocument {
   /** For people: its file, and its name or id there if the file has several. */
@@ -55,7 +57,7 @@ export const documentFault = (problems: readonly string[]): OperatorFault =>
 function filesIn(folder: string, problems: string[]): string[] {
   try {
     return readdirSync(folder)
-      .filter((file) => /[.](graphql|json)$/.test(file))
+      .filter((file) => /[.](graphql|json)$/.test(file) && !isDatasetFile(file))
       .sort()
       .map((file) => join(folder, file));
   } catch (error) {

@@ -2,6 +2,7 @@
  * Who asks, and what they may: scopes name what may be done, plants whose rows may be seen.
  *
  *     read:<subgraph>, read:*   types of a subgraph, of all of them
+ *     dataset:<name>, dataset:* a dataset, of all of them
  *     operate                   metrics and the console's figures
  *     develop                   texts where others send registered documents; how an answer came about
  */

@@ -7,8 +7,11 @@
  * every 11th value that may be null is null.
  */
 
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { connect, rowPool } from '../replica/connect.ts';
+import { connect, exportPool, rowPool } from '../replica/connect.ts';
+import { dataVersion } from '../replica/data-version.ts';
+import { flatExports, type OpenExport } from '../replica/exports.ts';
 import { type FlatField, type FlatSchema, type FlatType, plantField } from '../replica/flat-type.ts';
 import type { FreshnessQuestion, FreshnessSource } from '../replica/fresh-enough.ts';
 import { migrate } from '../replica/migrate.ts';
@@ -24,6 +27,7 @@ import { testPostgres } from './postgres.ts';
 export const TODAY = '2026-11-22';
 const ROWS = 60;
 const LOCATIONS = 15;
+const EXPORT_MS = 60_000;
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   StockLevel: ['product_id', 'location_id'],
@@ -57,6 +61,11 @@ export interface ReadModels extends AsyncDisposable {
   /** As a subgraph's process has them. */
   readonly rows: Queryable;
   readonly open: OpenReads;
+  readonly openExport: OpenExport;
+  /** As this process has last seen it. */
+  version(type: string): string;
+  /** Says of a type's rows that they are others now, as whoever changes them does. */
+  changed(type: string): Promise<void>;
   /** The statements run so far. */
   readonly statements: Statement[];
   /** What the next answers say of a type; by default every one is fresh. */
@@ -72,8 +81,12 @@ export async function readModels(lend: () => Promise<Lent> = testPostgres): Prom
   await migrate(client);
   const models = new Map<string, ServedModel>();
   for (const type of flat.types) models.set(type.name, await createModel(type, client));
+  const { rows: heads } = await client.query<{ epoch: string }>('select epoch from skiff.head');
+  const epoch = heads[0]?.epoch ?? '';
   await client.end();
 
+  const exporters = exportPool(db.url, 4, EXPORT_MS);
+  const changes = new Map<string, number>();
   const readers = scopedRows(rowPool(db.url, 4));
   const statements: Statement[] = [];
   const freshness = new Map<string, ModelFreshness>();
@@ -112,11 +125,18 @@ export async function readModels(lend: () => Promise<Lent> = testPostgres): Prom
     questions,
     rows,
     open: flatReads(flat, served, rows),
+    openExport: flatExports(flat, served, exporters, EXPORT_MS),
+    version: (type) => dataVersion({ epoch, hash: served.get(type).hash, lastChange: String(changes.get(type) ?? 0) }),
+    async changed(type) {
+      changes.set(type, (changes.get(type) ?? 0) + 1);
+      const { hash } = served.get(type);
+      await db.query(`update skiff.read_model set last_change = last_change + 1 where hash = '${hash}'`);
+    },
     statements,
     freshness,
     query: (text) => db.query(text),
     async [Symbol.asyncDispose]() {
-      await readers.end();
+      await Promise.all([readers.end(), exporters.end()]);
       await db[Symbol.asyncDispose]();
     },
   };
@@ -147,8 +167,13 @@ async function createModel(type: FlatType, client: pg.Client): Promise<ServedMod
   ]);
   await client.query(`analyze ${table}`);
   await protect(client, table, plantField(type)?.column ?? null);
+  const hash = createHash('sha256').update(type.name).digest('hex').slice(0, 8);
+  await client.query(`insert into skiff.read_model (hash, model, definition, state) values ($1, $2, '{}', 'ready')`, [
+    hash,
+    type.model,
+  ]);
   const keyColumns = key.map((column) => ({ column, type: columns[column] ?? 'text' }));
-  return { type: type.name, hash: '00000000', table, key: keyColumns, columns };
+  return { type: type.name, hash, table, key: keyColumns, columns };
 }
 
 /** A day before or after today, by days. */

@@ -101,7 +101,7 @@ async function prepare(replica: Database, today: string): Promise<Readonly<Recor
   const { supergraph, subgraphs, flat } = deployedSchema();
   const inProcess = new Set(subgraphs.map(({ name }) => name));
   const deployment = await deploy(
-    { sdl: supergraph, flat, documents: [], inProcess, calls: new Map() },
+    { sdl: supergraph, flat, documents: [], datasets: { described: [], problems: [] }, inProcess, calls: new Map() },
     { limits: DEFAULT_LIMITS, introspection: false },
   );
   const ask = async (query: string, variables: Asked['variables']) => {

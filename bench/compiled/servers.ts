@@ -14,6 +14,7 @@ import { startGateway } from '../../gateway/gateway.ts';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { callInProcess } from '../../gateway/subgraph-calls.ts';
 import { rowPool } from '../../replica/connect.ts';
+import { flatExports } from '../../replica/exports.ts';
 import { READER_OF_ALL } from '../../replica/protection.ts';
 import { flatReads } from '../../replica/read.ts';
 import { scopedRows } from '../../replica/scoped-rows.ts';
@@ -45,6 +46,7 @@ async function gateway(isCompiling: boolean): Promise<string> {
       sdl: supergraph,
       flat,
       documents: [],
+      datasets: { described: [], problems: [] },
       inProcess: new Set(isCompiling ? subgraphs.map(({ name }) => name) : []),
       calls: new Map(
         subgraphs.map(({ name, sdl }) => [name, callInProcess(localSubgraph(flatSubgraph(name, sdl, flat)))]),
@@ -55,6 +57,8 @@ async function gateway(isCompiling: boolean): Promise<string> {
     authenticate: async () => developer,
     maySendText: () => true,
     makeFresh: async () => {},
+    openExport: flatExports(flat, served, rowPool(databaseUrl, 1), 10_000),
+    dataVersion: () => '',
     corsOrigins: [],
     bodyLimitBytes: 1_000_000,
     requestDeadlineMs: 10_000,

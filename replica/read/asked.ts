@@ -24,6 +24,8 @@ export interface AskedReference {
 export interface RowColumns {
   /** Null where there is no row. */
   readonly id: (texts: TextRow) => string | null;
+  /** The key's positions. */
+  readonly key: readonly number[];
   /** One position for each field asked for. */
   readonly fields: readonly number[];
   readonly references: readonly ReferenceColumns[];

@@ -24,6 +24,12 @@ export class TooManyChildren extends SkiffError {
   }
 }
 
+export class ExportTooLong extends SkiffError {
+  constructor() {
+    super(ErrorCode.GatewayTimeout, 'The rows were taken more slowly than an export may take.');
+  }
+}
+
 class TooExpensive extends SkiffError {
   constructor(cause: unknown) {
     super(ErrorCode.CostLimit, 'No index serves this combination of filter and order quickly enough.', {}, { cause });

@@ -5,7 +5,7 @@
  * `@computed(sql:)`) name columns bare and may hold `$today`, so a statement keeps the table alone in
  * the FROM of the SELECT they stand in, and binds the day when it is written.
  */
-import type { FlatField, FlatType } from '../flat-type.ts';
+import { dependsOnDay, type FlatField, type FlatType } from '../flat-type.ts';
 import type { TextRow } from '../queryable.ts';
 import type { ServedModel } from '../served.ts';
 import { ident } from '../sql.ts';
@@ -70,7 +70,7 @@ export function flatTable(type: FlatType, model: ServedModel): FlatTable {
     printed: fields,
     select: [...key.map(({ name }) => `${name}::text`), ...fields.values()].join(', '),
     row: rowReader(key.length, plain),
-    dependsOnDay: [type.where, ...plain.map(({ computed }) => computed)].some((sql) => sql?.includes('$today')),
+    dependsOnDay: dependsOnDay(type),
   };
 }
 

@@ -88,7 +88,7 @@ const texts = (order: Order, place: Place): readonly (string | null)[] =>
   order.by ? [place.value, ...place.key] : place.key;
 
 /** A row comparison enters the index at the place, whatever the number of columns. */
-function beyondPlace(
+export function beyondPlace(
   columns: readonly TableColumn[],
   place: readonly (string | null)[],
   descending: boolean,

@@ -49,8 +49,18 @@ export function orderOf(table: FlatTable, orderBy: OrderBy | null | undefined): 
 
 export function cursorOf(table: FlatTable, order: Order, row: FlatRow, today: string): string {
   const value = order.by ? asText(row[order.by.field] ?? null) : null;
+  return placeCursor(table, order, { value, id: row.id }, today);
+}
+
+/** The same of the sort value as text and the id. */
+export function placeCursor(
+  table: FlatTable,
+  order: Order,
+  { value, id }: { readonly value: string | null; readonly id: string },
+  today: string,
+): string {
   const day = table.dependsOnDay ? today : null;
-  return Buffer.from(JSON.stringify([table.type.name, order.token, day, value, row.id])).toString('base64url');
+  return Buffer.from(JSON.stringify([table.type.name, order.token, day, value, id])).toString('base64url');
 }
 
 export function placeOf(table: FlatTable, order: Order, cursor: string, argument: string, today: string): Place {

@@ -14,3 +14,13 @@ export const readSettings = {
   /** Compiling costs more than any of these statements. */
   jit: 'off',
 } as const;
+
+/**
+ * An export's rows come in the order of an index, and each looks up what it refers to: the first of them is there at
+ * once, and no row waits for all the others to be hashed or sorted.
+ */
+export const exportSettings = {
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  max_parallel_workers_per_gather: '0',
+} as const;

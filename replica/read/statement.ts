@@ -27,15 +27,20 @@ export type ScopeForm = 'all' | 'one' | 'several';
 export const scopeForm = ({ plants }: AccessScope): ScopeForm =>
   plants === '*' ? 'all' : plants.length === 1 ? 'one' : 'several';
 
+/** How a bound value is written: as a parameter; a COPY, which has none, reads it from a setting. */
+export type Placeholder = (number: number) => string;
+
 export class StatementWriter {
   readonly #viewpoint: Viewpoint;
+  readonly #placeholder: Placeholder;
   readonly #values: unknown[] = [];
   /** What it has bound of its viewpoint, in this order. */
   readonly #bound = new Map<keyof Viewpoint, string>();
   #plannedOnce = true;
 
-  constructor(viewpoint: Viewpoint) {
+  constructor(viewpoint: Viewpoint, placeholder: Placeholder = (number) => `$${number}`) {
     this.#viewpoint = viewpoint;
+    this.#placeholder = placeholder;
   }
 
   /** Texts written with the other hold in this one too: what it bound of its viewpoint has the same numbers here. */
@@ -50,7 +55,7 @@ export class StatementWriter {
   }
 
   bind(value: unknown): string {
-    return `$${this.#values.push(value)}`;
+    return this.#placeholder(this.#values.push(value));
   }
 
   /** SQL from a declaration, with `$today` bound in it. */

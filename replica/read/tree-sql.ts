@@ -80,7 +80,7 @@ export class TreeWriter {
       joins,
       outer,
       isAlone: references.length === 0,
-      columns: { id: idReader(from, table.key.length), fields, references },
+      columns: { id: idReader(from, table.key.length), key: table.key.map((_, at) => from + at), fields, references },
     };
   }
 

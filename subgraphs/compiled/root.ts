@@ -62,7 +62,7 @@ export function pageRoot({ key, field, definition }: Asked, asked: AskedRow, sha
 }
 
 /** GraphQL has coerced them. */
-function pageArguments({
+export function pageArguments({
   filter,
   orderBy,
   first,

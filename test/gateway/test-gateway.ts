@@ -11,8 +11,9 @@ import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { callInProcess, type SubgraphCall } from '../../gateway/subgraph-calls.ts';
 import { createLog } from '../../runtime/log.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
+import { type Datasets, readDatasets } from '../../schema/datasets.ts';
 import { type DeployedSchema, deployedSchema } from '../../schema/deployed.ts';
-import { type RegisteredDocument, readRegistry } from '../../schema/registry.ts';
+import { DOCUMENTS, type RegisteredDocument, readRegistry } from '../../schema/registry.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
 import { freshEnough } from '../../subgraphs/fresh-enough.ts';
@@ -45,6 +46,8 @@ export interface TestGatewaySettings extends Partial<GatewaySettings> {
   readonly calls?: ReadonlyMap<string, SubgraphCall>;
   /** What may be asked by id; the repository's own by default. */
   readonly registered?: readonly RegisteredDocument[];
+  /** Which of them are datasets; none where only other documents are registered. */
+  readonly datasets?: Datasets;
   /** Shared with others, and not ended with the gateway. */
   readonly models?: ReadModels;
   /** Whether documents are compiled where they can be; by default they are. */
@@ -62,24 +65,31 @@ export function supergraphOf(
     sdl: schema.supergraph,
     flat: schema.flat,
     documents: readRegistry(),
+    datasets: readDatasets([DOCUMENTS]),
     inProcess: new Set(schema.subgraphs.map(({ name }) => name).filter((name) => isCompiling && !calls.has(name))),
     calls: new Map(schema.subgraphs.map((subgraph) => [subgraph.name, callOf(subgraph)])),
   };
 }
 
 export async function testGateway(settings: TestGatewaySettings = {}): Promise<TestGateway> {
-  const { calls, registered = readRegistry(), models = await readModels(), isCompiling, ...rest } = settings;
+  const { calls, registered, datasets, models = await readModels(), isCompiling, ...rest } = settings;
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug' }, { write: (line) => lines.push(JSON.parse(line)) });
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
-    supergraph: { ...supergraphOf(deployedSchema(), calls, isCompiling), documents: registered },
+    supergraph: {
+      ...supergraphOf(deployedSchema(), calls, isCompiling),
+      ...(registered && { documents: registered, datasets: { described: [], problems: [] } }),
+      ...(datasets && { datasets }),
+    },
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: ({ access }) => subgraphContext(models.open, models.served, TODAY, access),
     authenticate: async () => developer,
     maySendText: () => true,
     makeFresh: freshEnough(models.source),
+    openExport: models.openExport,
+    dataVersion: models.version,
     corsOrigins: [],
     bodyLimitBytes: 1_000_000,
     requestDeadlineMs: 5_000,
@@ -92,7 +102,7 @@ export async function testGateway(settings: TestGatewaySettings = {}): Promise<T
   async function ask(path: string, init: RequestInit = {}): Promise<TestAnswer> {
     const response = await fetch(`${gateway.url}${path}`, init);
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '') && text !== '';
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
   }
   const post = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>

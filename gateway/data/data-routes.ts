@@ -1,0 +1,95 @@
+/**
+ * `/data`: registered datasets, as tables for tools that read an address.
+ *
+ *     /data                            what there is for this caller
+ *     /data/<name>[@version].<format>  the rows
+ *
+ * What is refused is refused as a problem (RFC 9457) and before the first byte: the first rows are there before the
+ * status is sent. A dataset that the caller may not read is not there.
+ */
+import { ErrorCode, SkiffError } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { SubgraphContext } from '../../subgraphs/context.ts';
+import type { OpenExport } from '../../subgraphs/dataset.ts';
+import type { MakeFresh } from '../../subgraphs/fresh-enough.ts';
+import type { Principal } from '../../subgraphs/principal.ts';
+import type { Authenticate } from '../authentication.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Answer, Exchange, Route } from '../http-server.ts';
+import { withBasic } from '../operators.ts';
+import { asRefusal, refusal } from '../refusal.ts';
+import { type Dataset, mayReadDataset } from './dataset.ts';
+import { exported } from './exported.ts';
+import { type Format, formats } from './formats.ts';
+import { problem } from './problem.ts';
+
+export interface DataSettings {
+  /** The deployment that new requests begin on. */
+  readonly current: () => Deployment;
+  readonly newContext: (principal: Principal) => SubgraphContext;
+  readonly authenticate: Authenticate;
+  readonly makeFresh: MakeFresh;
+  readonly openExport: OpenExport;
+  /** The data version of a type, as this process has last seen it. */
+  readonly dataVersion: (type: string) => string;
+  /** How long may be waited for fresh data, and for the first rows. */
+  readonly requestDeadlineMs: number;
+  readonly log: Log;
+}
+
+export function dataRoutes(settings: DataSettings): Route[] {
+  const answer = async (exchange: Exchange): Promise<Answer> => {
+    let principal: Principal | undefined;
+    try {
+      principal = await settings.authenticate(exchange.request);
+      return { ...(await answerTo(exchange, principal, settings)), principal: principal.name };
+    } catch (error) {
+      tell(error, exchange, settings.log);
+      const refused = asRefusal(error);
+      return {
+        ...problem(refused.status === 401 ? withBasic(refused) : refused, exchange),
+        principal: principal?.name,
+      };
+    }
+  };
+  return ['/data', '/data/'].map((path) => ({ path, methods: ['GET', 'HEAD'], answer }));
+}
+
+async function answerTo(exchange: Exchange, principal: Principal, settings: DataSettings): Promise<Answer> {
+  const { datasets } = settings.current();
+  const path = exchange.url.pathname.slice('/data/'.length);
+  const asked = fileOf(path);
+  const dataset = asked && datasets.find(asked.name, asked.version);
+  if (!dataset || !mayReadDataset(principal, dataset)) throw nothing();
+  return {
+    ...(await exported(exchange, principal, { dataset, format: asked.format }, settings)),
+    operation: label(dataset),
+  };
+}
+
+const nothing = () => refusal(404, ErrorCode.NotFound, 'There is no such dataset, or not for this caller.');
+
+const label = ({ description: { name, version } }: Dataset): string => `${name}@${version}`;
+
+interface AskedFile {
+  readonly name: string;
+  /** Null for the latest. */
+  readonly version: number | null;
+  readonly format: Format;
+}
+
+function fileOf(path: string): AskedFile | null {
+  const [, name = '', version, extension = ''] = /^([a-z0-9-]+)(?:@(\d{1,9}))?\.([a-z]+)$/.exec(path) ?? [];
+  const format = formats.get(extension);
+  if (name !== '' && !format) {
+    throw refusal(404, ErrorCode.NotFound, `There is no format .${extension}, but ${[...formats.keys()].join(', ')}.`);
+  }
+  return format ? { name, version: version === undefined ? null : Number(version), format } : null;
+}
+
+/** What a client is not told goes to the log. */
+function tell(error: unknown, { requestId }: Exchange, log: Log): void {
+  if (error instanceof SkiffError) {
+    if (error.cause) log.warn({ requestId, err: error.cause }, error.message);
+  } else if (asRefusal(error) !== error) log.error({ requestId, err: error }, 'A request for data failed');
+}

@@ -1,0 +1,160 @@
+/**
+ * The rows of a dataset as an answer.
+ *
+ *     parameters ─► fresh enough ─► entity tag (304: nothing is read) ─► snapshot ─► first rows ─► headers ─► the rest
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { ErrorCode } from '../../runtime/errors.ts';
+import type { Principal } from '../../subgraphs/principal.ts';
+import { furtherHeaders } from '../../subgraphs/wire.ts';
+import { type FreshnessWishes, wishesIn } from '../../subgraphs/wishes.ts';
+import { answerHeaders } from '../fresh-execution.ts';
+import type { Answer, Exchange } from '../http-server.ts';
+import { refusal } from '../refusal.ts';
+import type { DataSettings } from './data-routes.ts';
+import type { Dataset } from './dataset.ts';
+import type { Format } from './formats.ts';
+import { type Asked, askedOf } from './parameters.ts';
+import { cursorOf, dataHash, entityTag, isAmong, parseCursor, questionHash } from './representation.ts';
+
+export interface AskedData {
+  readonly dataset: Dataset;
+  readonly format: Format;
+}
+
+/** Of the time a request may take, for the data to become fresh. */
+const WAITING_SHARE = 0.8;
+/** Of no length that could be told. */
+const NO_ROWS: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} };
+
+export async function exported(
+  exchange: Exchange,
+  principal: Principal,
+  { dataset, format }: AskedData,
+  settings: DataSettings,
+): Promise<Answer> {
+  const { request, url } = exchange;
+  const { plan, columns } = dataset;
+  const asked = askedOf(dataset, url.searchParams);
+  const context = settings.newContext(principal);
+  const patience = { waitMs: WAITING_SHARE * settings.requestDeadlineMs, signal: exchange.signal };
+  await settings.makeFresh(plan.types, wishesOf(dataset, asked, request.headers), context.freshness, patience);
+
+  const { today, scope, freshness } = context;
+  const day = plan.dependsOnDay ? today : null;
+  const question = questionHash(dataset, asked.variables, context);
+  const form = [format.extension, asked.bom, asked.safe, asked.limit, asked.cursor];
+  const cursor = asked.cursor === null ? null : parseCursor(asked.cursor, question);
+  const headers = {
+    ...answerHeaders(freshness),
+    ...furtherHeaders(freshness),
+    ...headersOf(dataset, format, asked),
+    etag: entityTag(question, dataHash(plan.types.map(settings.dataVersion), day), form),
+  };
+  if (isAmong(headers.etag, request.headers['if-none-match'])) return { status: 304, headers, body: '' };
+  if (request.method === 'HEAD') return { status: 200, headers, body: NO_ROWS };
+
+  const opened = await settings.openExport(
+    {
+      ...plan.request(
+        columns.map(({ name, value }) => ({ ...value.column, name })),
+        asked.variables,
+      ),
+      limit: asked.limit,
+      after: cursor?.place ?? null,
+    },
+    { today, scope },
+    exchange.signal,
+  );
+  try {
+    const data = dataHash(
+      plan.types.map((type) => opened.versions.get(type) ?? ''),
+      day,
+    );
+    cursor?.judge(data);
+    const next = opened.next === null ? null : further(url, cursorOf(question, data, opened.next));
+    const { asOf, stale } = freshness.get();
+    const { name, version } = dataset.description;
+    const parts = format.write(opened.rows, {
+      dataset,
+      bom: asked.bom,
+      safe: asked.safe,
+      before: { dataset: `${name}@${version}`, asOf, stale },
+      behind: next === null ? {} : { '@odata.nextLink': next },
+    });
+    return {
+      status: 200,
+      headers: {
+        ...headers,
+        etag: entityTag(question, data, form),
+        ...(next === null ? {} : { link: `<${next}>; rel="next"` }),
+      },
+      body: await begun(parts, settings.requestDeadlineMs),
+    };
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+function wishesOf(
+  { maxStalenessMs }: Dataset,
+  { maxStaleness, onStale }: Asked,
+  headers: IncomingHttpHeaders,
+): FreshnessWishes {
+  const wishes = wishesIn({
+    ...headers,
+    ...(maxStaleness === null ? {} : { 'skiff-max-staleness': maxStaleness }),
+    ...(onStale === null ? {} : { 'skiff-on-stale': onStale }),
+  });
+  return wishes.maxStalenessMs === null && maxStalenessMs !== null ? { ...wishes, maxStalenessMs } : wishes;
+}
+
+function headersOf({ description }: Dataset, { extension, mediaType }: Format, { download, safe }: Asked) {
+  const { name, version, deprecated } = description;
+  const file = `${name}.${extension}`;
+  return {
+    'content-type': mediaType,
+    'content-disposition': `${download ? 'attachment' : 'inline'}; filename="${file}"; filename*=UTF-8''${file}`,
+    // Whoever keeps it asks each time whether it is still so.
+    'cache-control': 'private, no-cache',
+    vary: 'Origin, Authorization, X-API-Key, Accept-Encoding',
+    'skiff-dataset': `${name}@${version}`,
+    ...(extension === 'csv' ? { 'skiff-csv': safe ? 'safe' : 'as it is' } : {}),
+    ...(deprecated ? { sunset: new Date(deprecated.removal).toUTCString() } : {}),
+  };
+}
+
+/** The same address, of the rows behind this one's. */
+function further(url: URL, cursor: string): string {
+  const query = new URLSearchParams(url.searchParams);
+  query.set('cursor', cursor);
+  return `${url.pathname}?${query}`;
+}
+
+/** The parts, when the first of them is there. */
+async function begun(parts: AsyncIterable<Uint8Array>, deadlineMs: number): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = parts[Symbol.asyncIterator]();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(refusal(504, ErrorCode.GatewayTimeout, 'The first rows took too long.')),
+    deadlineMs,
+  );
+  try {
+    const first = await Promise.race([iterator.next(), late.promise]);
+    return joined(first, iterator);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* joined(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    for (let part = first; !part.done; part = await rest.next()) yield part.value;
+  } finally {
+    await rest.return?.();
+  }
+}
