@@ -17,6 +17,11 @@ const ENDING = '.dataset.json';
 
 export const isDatasetFile = (file: string): boolean => file.endsWith(ENDING);
 
+/** Parameters that every dataset has: how it is read, not what of it. */
+export const SHARED_PARAMETERS = ['limit', 'cursor', 'maxStaleness', 'onStale', 'bom', 'safe', 'download'] as const;
+export type SharedParameter = (typeof SHARED_PARAMETERS)[number];
+export const isShared = (name: string): boolean => SHARED_PARAMETERS.some((one) => one === name);
+
 const name = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'letters, digits and - in lower case, like open-orders');
 const columnName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'letters, digits and _, at most 63 of them');
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'a day, like 2027-06-30');
@@ -29,7 +34,7 @@ const duration = z.string().transform((value, context) => {
 });
 
 const Parameter = z.strictObject({
-  name: text,
+  name: text.refine((one) => !isShared(one), 'is a parameter that every dataset has; name the variable otherwise'),
   /** As the document's variable has it: `[String!]`. */
   type: text,
   description: text,

@@ -9,12 +9,7 @@
  */
 import { ErrorCode, SkiffError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { SubgraphContext } from '../../subgraphs/context.ts';
-import type { OpenExport } from '../../subgraphs/dataset.ts';
-import type { MakeFresh } from '../../subgraphs/fresh-enough.ts';
 import type { Principal } from '../../subgraphs/principal.ts';
-import type { Authenticate } from '../authentication.ts';
-import type { Deployment } from '../deployment.ts';
 import type { Answer, Exchange, Route } from '../http-server.ts';
 import { withBasic } from '../operators.ts';
 import { asRefusal, refusal } from '../refusal.ts';
@@ -22,20 +17,7 @@ import { type Dataset, mayReadDataset } from './dataset.ts';
 import { exported } from './exported.ts';
 import { type Format, formats } from './formats.ts';
 import { problem } from './problem.ts';
-
-export interface DataSettings {
-  /** The deployment that new requests begin on. */
-  readonly current: () => Deployment;
-  readonly newContext: (principal: Principal) => SubgraphContext;
-  readonly authenticate: Authenticate;
-  readonly makeFresh: MakeFresh;
-  readonly openExport: OpenExport;
-  /** The data version of a type, as this process has last seen it. */
-  readonly dataVersion: (type: string) => string;
-  /** How long may be waited for fresh data, and for the first rows. */
-  readonly requestDeadlineMs: number;
-  readonly log: Log;
-}
+import type { DataSettings } from './settings.ts';
 
 export function dataRoutes(settings: DataSettings): Route[] {
   const answer = async (exchange: Exchange): Promise<Answer> => {

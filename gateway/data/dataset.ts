@@ -29,7 +29,6 @@ import { mayRead, type Principal } from '../../subgraphs/principal.ts';
 import type { Documents } from '../documents.ts';
 import type { PersistedDocuments } from '../persisted-documents.ts';
 import { Refusal } from '../refusal.ts';
-import { isReserved } from './parameters.ts';
 
 export interface Column extends DatasetColumn {
   readonly value: DatasetValue;
@@ -164,7 +163,6 @@ function parametersOf(
     described.delete(name);
     if (!parameter) faults.push(`the variable $${name} is not described among the parameters`);
     if (!parameter || !isInputType(input)) return [];
-    if (isReserved(name)) faults.push(`${name} is a parameter that every dataset has; name the variable otherwise`);
     if (parameter.type !== type) faults.push(`parameter ${name} is said to be ${parameter.type} and is ${type}`);
     if (!isLeafType(getNamedType(input)) || isNested(input)) {
       faults.push(`parameter ${name} is ${type}, which an address cannot say: only single values and lists of them`);

@@ -11,11 +11,11 @@ import { type FreshnessWishes, wishesIn } from '../../subgraphs/wishes.ts';
 import { answerHeaders } from '../fresh-execution.ts';
 import type { Answer, Exchange } from '../http-server.ts';
 import { refusal } from '../refusal.ts';
-import type { DataSettings } from './data-routes.ts';
 import type { Dataset } from './dataset.ts';
 import type { Format } from './formats.ts';
 import { type Asked, askedOf } from './parameters.ts';
 import { cursorOf, dataHash, entityTag, isAmong, parseCursor, questionHash } from './representation.ts';
+import type { DataSettings } from './settings.ts';
 
 export interface AskedData {
   readonly dataset: Dataset;

@@ -5,14 +5,9 @@
  */
 import { getNamedType, getNullableType, isListType } from 'graphql';
 import { ErrorCode } from '../../runtime/errors.ts';
+import { isShared, SHARED_PARAMETERS, type SharedParameter } from '../../schema/datasets.ts';
 import { type Refusal, refusal } from '../refusal.ts';
 import type { Dataset, Parameter } from './dataset.ts';
-
-/** Those that every dataset has. */
-const RESERVED = ['limit', 'cursor', 'maxStaleness', 'onStale', 'bom', 'safe', 'download'] as const;
-type Reserved = (typeof RESERVED)[number];
-
-export const isReserved = (name: string): boolean => RESERVED.some((one) => one === name);
 
 export interface Asked {
   readonly variables: Record<string, unknown>;
@@ -34,7 +29,7 @@ export function askedOf(dataset: Dataset, query: URLSearchParams): Asked {
   for (const name of new Set(query.keys())) {
     const parameter = parameters.get(name);
     if (parameter) values[name] = given(parameter, query.getAll(name));
-    else if (!isReserved(name)) throw unknown(name, dataset);
+    else if (!isShared(name)) throw unknown(name, dataset);
   }
   for (const { name, isRequired, type } of dataset.parameters) {
     if (isRequired && !query.has(name)) throw bad(`${name}: this dataset needs it, a ${type}.`);
@@ -55,7 +50,7 @@ export function askedOf(dataset: Dataset, query: URLSearchParams): Asked {
 const bad = (message: string): Refusal => refusal(400, ErrorCode.BadUserInput, message);
 
 function unknown(name: string, { parameters }: Dataset): Refusal {
-  const known = [...parameters.map((parameter) => parameter.name), ...RESERVED];
+  const known = [...parameters.map((parameter) => parameter.name), ...SHARED_PARAMETERS];
   return bad(`${name}: no such parameter. There are ${known.join(', ')}.`);
 }
 
@@ -72,7 +67,7 @@ function given({ name, input }: Parameter, texts: readonly string[]): unknown {
   return values[0];
 }
 
-function single(query: URLSearchParams, name: Reserved): string | null {
+function single(query: URLSearchParams, name: SharedParameter): string | null {
   const [value = null, second] = query.getAll(name);
   if (second !== undefined) throw bad(`${name}: takes one value.`);
   return value;
@@ -84,7 +79,7 @@ function limitOf(text: string): number {
   return limit;
 }
 
-function flag(query: URLSearchParams, name: Reserved, otherwise: boolean): boolean {
+function flag(query: URLSearchParams, name: SharedParameter, otherwise: boolean): boolean {
   const text = single(query, name);
   if (text === null) return otherwise;
   if (text !== '0' && text !== '1') throw bad(`${name}: 0 or 1.`);

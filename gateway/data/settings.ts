@@ -1,0 +1,22 @@
+/** What the routes of `/data` are handed. */
+import type { Log } from '../../runtime/log.ts';
+import type { SubgraphContext } from '../../subgraphs/context.ts';
+import type { OpenExport } from '../../subgraphs/dataset.ts';
+import type { MakeFresh } from '../../subgraphs/fresh-enough.ts';
+import type { Principal } from '../../subgraphs/principal.ts';
+import type { Authenticate } from '../authentication.ts';
+import type { DeployedDatasets } from './dataset.ts';
+
+export interface DataSettings {
+  /** Of the deployment that new requests begin on. */
+  readonly current: () => { readonly datasets: DeployedDatasets };
+  readonly newContext: (principal: Principal) => SubgraphContext;
+  readonly authenticate: Authenticate;
+  readonly makeFresh: MakeFresh;
+  readonly openExport: OpenExport;
+  /** The data version of a type, as this process has last seen it. */
+  readonly dataVersion: (type: string) => string;
+  /** How long may be waited for fresh data, and for the first rows. */
+  readonly requestDeadlineMs: number;
+  readonly log: Log;
+}
