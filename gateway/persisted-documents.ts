@@ -14,6 +14,7 @@ export interface PersistedDocument {
 
 export interface PersistedDocuments {
   readonly all: readonly { readonly registered: RegisteredDocument; readonly good: GoodDocument }[];
+  find(id: string): PersistedDocument | undefined;
   /** Throws a refusal when none has this id. */
   get(id: string): PersistedDocument;
 }
@@ -37,10 +38,12 @@ export function persistedDocuments(
     }
   }
   if (problems.length > 0) throw documentFault(problems);
+  const find = (id: string) => byId.get(canonicalId(id));
   return {
     all,
+    find,
     get(id) {
-      const found = byId.get(canonicalId(id));
+      const found = find(id);
       if (found) return found;
       throw refusal(404, ErrorCode.PersistedDocumentNotFound, 'No document is registered under this id.');
     },

@@ -122,7 +122,9 @@ class Disagreement extends Error {
 
 function datasetOf(description: DatasetDescription, sources: DatasetSources): Dataset {
   const { schema, flat, documents, persisted } = sources;
-  const { good, maxStalenessMs } = persisted.get(description.document);
+  const registered = persisted.find(description.document);
+  if (!registered) throw new Disagreement([`no document of the name ${description.document} is registered`]);
+  const { good, maxStalenessMs } = registered;
   const operation = documents.operationOf(good, undefined);
   const plan = planDataset(sources, operation, good.fragments);
   const faults: string[] = [];

@@ -142,7 +142,10 @@ test('a registered mutation is not run by a GET', async () => {
     .replace('query: Query', 'query: Query mutation: Mutation')
     .concat('type Mutation @join__type(graph: INVENTORY) { count: Int @join__field(graph: INVENTORY) }');
   const documents = [registered('count', 'mutation Count { count }')];
-  await using writing = await testGateway({ models, supergraph: { ...schema, sdl, documents } });
+  await using writing = await testGateway({
+    models,
+    supergraph: { ...schema, sdl, documents, datasets: { described: [], problems: [] } },
+  });
   const { status, headers, body } = await writing.fetch('/graphql?documentId=count');
   expect([status, headers.get('allow')]).toEqual([405, 'POST']);
   expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
