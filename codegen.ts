@@ -19,7 +19,29 @@ const scalars = {
 };
 
 /** Of output that Node can run as it is: nothing of TypeScript's that is not mere types. */
-const types = { scalars, strictScalars: true, enumsAsTypes: true, useTypeImports: true, importExtension: '.ts' };
+const types = {
+  scalars,
+  immutableTypes: true,
+  strictScalars: true,
+  enumsAsTypes: true,
+  useTypeImports: true,
+  importExtension: '.ts',
+};
+
+const FLAT_ROW = '../../replica/read.ts#FlatRow';
+
+/** What resolvers of these types are handed: rows as their room has them. */
+const mappers = {
+  Command: '../../commands/command.ts#Command as CommandRow',
+  CommandApproval: '../../commands/command.ts#Approval as ApprovalRow',
+  CommandContent: '../../commands/content.ts#Content as ContentRow',
+  CommandEvent: '../../commands/command.ts#CommandEvent as EventRow',
+  Plan: '../../commands/command.ts#Plan as PlanRow',
+  ProductionOrder: FLAT_ROW,
+  PurchaseOrder: FLAT_ROW,
+  Shipment: FLAT_ROW,
+  StockMovement: FLAT_ROW,
+};
 
 const programmed = globSync('subgraphs/*/resolvers.ts').map((file) => dirname(file));
 
@@ -31,7 +53,7 @@ const config: CodegenConfig = {
         {
           schema: folder.replace('subgraphs/', 'schema/generated/').concat('.graphql'),
           plugins: ['typescript', 'typescript-resolvers'],
-          config: { ...types, federation: true, contextType: '../context.ts#SubgraphContext' },
+          config: { ...types, mappers, federation: true, contextType: '../context.ts#SubgraphContext' },
         },
       ]),
     ),

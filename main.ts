@@ -26,7 +26,8 @@ const parent = childOfParent(shutdown);
 /** What the connector's read models can serve of the schema. */
 async function deployment(connector: Awaited<ReturnType<typeof connectorOf>>) {
   const full = deployedSchema();
-  return deployedSchema({ missingTypes: await missingTypes(connector, full.flat) });
+  const missingSubgraphs = connector.commands ? [] : ['commands'];
+  return deployedSchema({ missingTypes: await missingTypes(connector, full.flat), missingSubgraphs });
 }
 
 const child = (args: readonly string[], env: NodeJS.ProcessEnv) =>

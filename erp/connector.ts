@@ -6,6 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Change } from './change.ts';
+import type { CommandChannel, Settling } from './command.ts';
 import type { EventSink, Webhooks } from './event.ts';
 import type { ReadRow, RowKey, Transport } from './transport.ts';
 import type { Watermark } from './watermark.ts';
@@ -37,6 +38,8 @@ export interface Connector {
   readonly polling?: (access: ApiAccess) => Polling;
   /** How it tells of changes, so that it need not be polled as often. */
   readonly webhooks?: (access: ApiAccess) => Webhooks;
+  /** How it is written to. */
+  readonly commands?: (access: ApiAccess) => CommandChannel;
 }
 
 /** Where an ERP's API is, and as whom. */
@@ -64,6 +67,8 @@ export interface ConnectorSettings {
   readonly company?: string | undefined;
   readonly language?: string | undefined;
   readonly timeZone?: string | undefined;
+  /** What the ERP can tell of a request whose answer was lost, where that differs between installations. */
+  readonly writes?: Settling['way'] | undefined;
 }
 
 export type ConnectorFactory = (settings: ConnectorSettings) => Connector;

@@ -10,11 +10,17 @@ export const ConnectorEnv = z
     SKIFF_CONNECTOR: z.string().default('sandbox'),
     SKIFF_ERP_COMPANY: z.string().optional(),
     SKIFF_ERP_LANGUAGE: z.string().optional(),
+    SKIFF_ERP_WRITES: z.enum(['key', 'reference', 'none']).optional(),
     SKIFF_TIME_ZONE: z.string().refine(isTimeZone, { error: 'must be a time zone such as Europe/Vienna' }).optional(),
   })
   .transform((env) => ({
     name: env.SKIFF_CONNECTOR,
-    settings: { company: env.SKIFF_ERP_COMPANY, language: env.SKIFF_ERP_LANGUAGE, timeZone: env.SKIFF_TIME_ZONE },
+    settings: {
+      company: env.SKIFF_ERP_COMPANY,
+      language: env.SKIFF_ERP_LANGUAGE,
+      timeZone: env.SKIFF_TIME_ZONE,
+      writes: env.SKIFF_ERP_WRITES,
+    },
   }));
 
 const ours: Readonly<Record<string, string>> = {

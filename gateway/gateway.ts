@@ -12,7 +12,7 @@
 
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { NewContext } from '../subgraphs/context.ts';
 import type { OpenExport } from '../subgraphs/dataset.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import type { Principal } from '../subgraphs/principal.ts';
@@ -37,7 +37,7 @@ export interface GatewaySettings {
   readonly supergraph: Supergraph;
   readonly documents: DocumentSettings;
   /** What the resolvers of a new request share. */
-  readonly newContext: (principal: Principal) => SubgraphContext;
+  readonly newContext: NewContext;
   /** Who sends a request. */
   readonly authenticate: Authenticate;
   /** Who may ask in words of their own, and not only what is registered. */

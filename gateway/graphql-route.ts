@@ -11,7 +11,7 @@ import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, Operati
 import { ErrorCode } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AnswerError, clientError } from '../subgraphs/client-error.ts';
-import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { NewContext, Origin, SubgraphContext } from '../subgraphs/context.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import { nobody, type Principal } from '../subgraphs/principal.ts';
 import { wishesIn } from '../subgraphs/wishes.ts';
@@ -28,7 +28,7 @@ import type { RequestContext } from './subgraph-calls.ts';
 export interface GraphqlRouteSettings {
   /** The deployment that new requests begin on. */
   readonly current: () => Deployment;
-  readonly newContext: (principal: Principal) => SubgraphContext;
+  readonly newContext: NewContext;
   readonly authenticate: Authenticate;
   /** Whether who sent this may ask in words of their own, and not only what is registered. */
   readonly maySendText: (principal: Principal) => boolean;
@@ -50,7 +50,8 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
     async answer(exchange) {
       const ended = settings.requests.begin();
       const arrivedAt = performance.now();
-      let subgraph = settings.newContext(nobody);
+      const origin = originOf(exchange);
+      let subgraph = settings.newContext(nobody, origin);
       let principal: Principal | undefined;
       let prepared: Prepared | undefined;
       let responseType: ResponseType = 'application/json';
@@ -58,7 +59,7 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
       try {
         responseType = responseTypeOf(exchange.request.headers.accept);
         principal = await settings.authenticate(exchange.request);
-        subgraph = settings.newContext(principal);
+        subgraph = settings.newContext(principal, origin);
         const wishes = wishesIn(exchange.request.headers);
         prepared = await prepare(exchange, principal, settings);
         const deadlineAt = performance.now() + settings.deadlineMs;
@@ -80,6 +81,11 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
     },
   };
 }
+
+const originOf = ({ requestId, request }: Exchange): Origin => ({
+  requestId,
+  address: request.socket.remoteAddress ?? null,
+});
 
 interface Outcome {
   readonly status: number;

@@ -5,15 +5,15 @@
  */
 import type { FlatSchema } from '../replica/flat-type.ts';
 import { rootFields } from '../schema/names.ts';
-import type { SubgraphContext } from '../subgraphs/context.ts';
-import { itself, type Principal } from '../subgraphs/principal.ts';
+import type { NewContext } from '../subgraphs/context.ts';
+import { itself } from '../subgraphs/principal.ts';
 import { noWishes } from '../subgraphs/wishes.ts';
 import type { Deployment } from './deployment.ts';
 import { json, type Route } from './http-server.ts';
 
 export interface HealthSettings {
   readonly current: () => Deployment;
-  readonly newContext: (principal: Principal) => SubgraphContext;
+  readonly newContext: NewContext;
   readonly isClosing: () => boolean;
   readonly timeoutMs: number;
 }
@@ -59,7 +59,7 @@ async function failingSubgraphs({ current, newContext, timeoutMs }: HealthSettin
       const context = {
         requestId: 'health',
         principal: itself,
-        subgraph: newContext(itself),
+        subgraph: newContext(itself, { requestId: 'health', address: null }),
         signal,
         wishes: noWishes,
         arrivedAt,

@@ -1,6 +1,7 @@
 /** The role `gateway`: the subgraphs, in this process or elsewhere, behind one port. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { deskOf } from '../commands/open.ts';
 import { storedBudgets } from '../erp/budget/postgres-store.ts';
 import { budgetMetrics } from '../erp/budget-metrics.ts';
 import type { Connector } from '../erp/connector.ts';
@@ -21,12 +22,12 @@ import type { DeployedSchema } from '../schema/deployed.ts';
 import { DOCUMENTS, readRegistry } from '../schema/registry.ts';
 import { servedDocuments } from '../schema/served-documents.ts';
 import { watchSchema } from '../schema/watch.ts';
-import { subgraphContext } from '../subgraphs/context.ts';
-import { flatSubgraph } from '../subgraphs/flat-subgraph.ts';
+import { callerOf, subgraphContext } from '../subgraphs/context.ts';
 import { freshEnough } from '../subgraphs/fresh-enough.ts';
 import { subgraphSecret } from '../subgraphs/identity.ts';
 import { localSubgraph } from '../subgraphs/in-process.ts';
 import { developer } from '../subgraphs/principal.ts';
+import { subgraphSchema } from '../subgraphs/subgraph-schema.ts';
 import { todayIn } from '../subgraphs/today.ts';
 import { authentication } from './authentication.ts';
 import { isLocalHost } from './cors.ts';
@@ -76,6 +77,7 @@ export const GatewayEnv = z
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
     SKIFF_EXPORTS: positiveInteger.default(4),
     SKIFF_EXPORT_TIMEOUT_MS: positiveInteger.default(300_000),
+    SKIFF_COMMAND_POLICY: z.string().optional(),
   })
   .refine((env) => env.SKIFF_SUBGRAPH_URLS === '' || env.SKIFF_SUBGRAPH_SECRET !== undefined, {
     error: 'SKIFF_SUBGRAPH_URLS needs SKIFF_SUBGRAPH_SECRET: the same one that the subgraphs are given.',
@@ -102,6 +104,7 @@ export const GatewayEnv = z
     bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
     mostExports: env.SKIFF_EXPORTS,
     exportTimeoutMs: env.SKIFF_EXPORT_TIMEOUT_MS,
+    commandPolicy: env.SKIFF_COMMAND_POLICY,
   }));
 
 type GatewayConfig = z.output<typeof GatewayEnv>;
@@ -142,11 +145,20 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   const openExports = (flat: FlatSchema) => flatExports(flat, serving, exports, config.exportTimeoutMs);
   let openExport = openExports(schema.flat);
   const today = todayIn(connector.timeZone);
+  const desk = await deskOf({
+    policy: config.commandPolicy,
+    databaseUrl,
+    openReads: (day, scope) => openReads(day, scope),
+    source: serving,
+    today,
+    shutdown,
+  });
   const gateway = await startGateway({
     ...config,
     supergraph: supergraphOf(schema, config, log),
     documents: { limits: DEFAULT_LIMITS, introspection: true },
-    newContext: ({ access }) => subgraphContext(openReads, serving, today(), access),
+    newContext: (principal, origin) =>
+      subgraphContext(openReads, serving, today(), principal.access, () => desk(callerOf(principal, origin))),
     authenticate: authentication({
       findApiKey: apiKeys((statement) => db.query(statement)),
       verifyToken: config.tokenIssuer && tokenVerifier(config.tokenIssuer),
@@ -198,7 +210,7 @@ function supergraphOf(schema: DeployedSchema, config: GatewayConfig, log: Log): 
         return [
           name,
           url === undefined
-            ? callInProcess(localSubgraph(flatSubgraph(name, sdl, flat)))
+            ? callInProcess(localSubgraph(subgraphSchema(name, sdl, flat)))
             : callByHttp(name, url, config.subgraphSecret, config.subgraphTimeoutMs),
         ];
       }),

@@ -10,6 +10,7 @@ import {
   type GraphQLSchema,
   type InlineFragmentNode,
   isObjectType,
+  isUnionType,
   Kind,
   type OperationDefinitionNode,
   visit,
@@ -32,11 +33,15 @@ export function plainDocument(
   }));
 }
 
-/** A fragment on an interface or a union cannot be opened without knowing the object it meets. */
+/** A fragment on or in an interface or a union cannot be opened without knowing the object it meets. */
 function namesObjectsOnly(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const inUnions = new Set(
+    Object.values(schema.getTypeMap()).flatMap((type) => (isUnionType(type) ? type.getTypes() : [])),
+  );
   let isSo = true;
   const judge = ({ typeCondition }: InlineFragmentNode | FragmentDefinitionNode) => {
-    if (typeCondition && !isObjectType(schema.getType(typeCondition.name.value))) isSo = false;
+    const type = typeCondition && schema.getType(typeCondition.name.value);
+    if (type && !(isObjectType(type) && !inUnions.has(type))) isSo = false;
   };
   visit(document, { InlineFragment: judge, FragmentDefinition: judge });
   return isSo;

@@ -34,7 +34,7 @@ const options = (values: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 
-export type Role = 'reader' | 'applier' | 'builder';
+export type Role = 'reader' | 'applier' | 'builder' | 'commands';
 
 const config = (connectionString: string, role: Role): pg.ClientConfig => ({
   connectionString,
@@ -89,6 +89,10 @@ export const exportPool = (connectionString: string, max: number, timeoutMs: num
 
 /** Who has waited so long for other exports to end is told to come again. */
 const EXPORT_QUEUE_MS = 5_000;
+
+/** Connections that commands are kept on: pipelined, so that a transaction of statements known beforehand is one packet. */
+export const commandPool = (connectionString: string, max: number): pg.Pool =>
+  lasting({ ...config(connectionString, 'commands'), pipeline: true, max } as pg.PoolConfig);
 
 function lasting(settings: pg.PoolConfig): pg.Pool {
   const made = new pg.Pool({ ...settings, allowExitOnIdle: true });

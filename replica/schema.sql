@@ -52,6 +52,109 @@ create table skiff.change_log (
 CREATE INDEX change_log_at ON skiff.change_log USING brin (at);
 CREATE INDEX change_log_batch ON skiff.change_log USING btree (batch);
 
+create table skiff.command (
+  id uuid not null,
+  number bigint generated always as identity not null,
+  type text not null,
+  state text not null,
+  plan uuid,
+  proposer text not null,
+  author text not null,
+  plant text not null,
+  business_key text not null,
+  content json not null,
+  content_hash text not null,
+  approvals_needed text[] not null,
+  premise json,
+  premise_as_of timestamp with time zone,
+  expires_at timestamp with time zone,
+  reason text,
+  trace_id text not null,
+  version bigint default 1 not null,
+  proposed_at timestamp with time zone default clock_timestamp() not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  queue_number bigint,
+  queued_at timestamp with time zone,
+  due_at timestamp with time zone,
+  attempts integer default 0 not null,
+  failures integer default 0 not null,
+  lease_holder uuid,
+  lease_until timestamp with time zone,
+  sent_at timestamp with time zone,
+  fault text,
+  erp_answer text,
+  user_errors json default '[]'::json not null,
+  document_type text,
+  document_id text,
+  document_version text,
+  acknowledged_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  overtaken text[],
+  holds_key boolean generated always as (((state = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'UNKNOWN'::text, 'FAILED'::text])) OR ((state = 'DEAD_LETTER'::text) AND (fault = 'UNKNOWN'::text)))) stored,
+  PRIMARY KEY (id),
+  UNIQUE (number),
+  FOREIGN KEY (plan) REFERENCES skiff.plan(id),
+  CHECK ((state = ANY (ARRAY['PROPOSED'::text, 'APPROVED'::text, 'REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'QUEUED'::text, 'SENT'::text, 'UNKNOWN'::text, 'FAILED'::text, 'ACKNOWLEDGED'::text, 'CONFIRMED'::text, 'OVERDUE'::text, 'DEAD_LETTER'::text])))
+);
+CREATE INDEX command_document ON skiff.command USING btree (document_type, document_id) WHERE (document_id IS NOT NULL);
+CREATE INDEX command_expiring ON skiff.command USING btree (expires_at) WHERE (state = 'PROPOSED'::text);
+CREATE INDEX command_line ON skiff.command USING btree (business_key, queue_number) WHERE holds_key;
+CREATE INDEX command_open ON skiff.command USING btree (due_at) WHERE (state = ANY (ARRAY['SENT'::text, 'UNKNOWN'::text, 'ACKNOWLEDGED'::text, 'OVERDUE'::text]));
+CREATE INDEX command_plan ON skiff.command USING btree (plan, number) WHERE (plan IS NOT NULL);
+CREATE INDEX command_state ON skiff.command USING btree (state, number);
+CREATE INDEX command_waiting ON skiff.command USING btree (queue_number) WHERE (state = ANY (ARRAY['QUEUED'::text, 'FAILED'::text]));
+
+create table skiff.command_approval (
+  command uuid not null,
+  content_hash text not null,
+  approver text not null,
+  scope text not null,
+  premise json,
+  at timestamp with time zone default clock_timestamp() not null,
+  voided_at timestamp with time zone,
+  FOREIGN KEY (command) REFERENCES skiff.command(id)
+);
+CREATE UNIQUE INDEX command_approval_once ON skiff.command_approval USING btree (command, approver) WHERE (voided_at IS NULL);
+
+create table skiff.command_event (
+  id bigint generated always as identity not null,
+  command uuid not null,
+  version bigint not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  actor text not null,
+  action text not null,
+  from_state text,
+  to_state text not null,
+  detail json not null,
+  trace_id text not null,
+  address text,
+  PRIMARY KEY (id),
+  FOREIGN KEY (command) REFERENCES skiff.command(id)
+);
+CREATE INDEX command_event_of ON skiff.command_event USING btree (command, id);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON skiff.command_event FOR EACH STATEMENT EXECUTE FUNCTION skiff.refuse_change();
+
+create table skiff.command_gate (
+  singleton boolean default true not null,
+  database text,
+  closed_because text,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (singleton),
+  CHECK (singleton)
+);
+
+create table skiff.command_request (
+  principal text not null,
+  key text not null,
+  hash text not null,
+  command uuid,
+  plan uuid,
+  at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (principal, key),
+  FOREIGN KEY (command) REFERENCES skiff.command(id),
+  FOREIGN KEY (plan) REFERENCES skiff.plan(id)
+);
+
 create table skiff.erp_budget (
   erp text not null,
   version bigint not null,
@@ -137,6 +240,16 @@ create table skiff.pending (
 CREATE INDEX pending_hash ON skiff.pending USING btree (hash);
 CREATE UNIQUE INDEX pending_once ON skiff.pending USING btree (hash, source, key) NULLS NOT DISTINCT;
 
+create table skiff.plan (
+  id uuid not null,
+  number bigint generated always as identity not null,
+  proposer text not null,
+  note text,
+  proposed_at timestamp with time zone default clock_timestamp() not null,
+  PRIMARY KEY (id),
+  UNIQUE (number)
+);
+
 create table skiff.quarantine (
   hash text not null,
   key text[] not null,
@@ -211,6 +324,15 @@ create table skiff.watermark (
   as_of timestamp with time zone,
   PRIMARY KEY (source)
 );
+
+CREATE OR REPLACE FUNCTION skiff.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'skiff.command_event is only ever added to';
+end $function$
+;
 
 grant usage on schema read to skiff_reader;
 

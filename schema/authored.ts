@@ -24,6 +24,10 @@ export interface AuthoredSubgraph {
   readonly document: DocumentNode;
 }
 
+/** A subgraph that declares root fields of its own has resolvers of its own, and no flat types. */
+export const isProgrammed = ({ document }: AuthoredSubgraph): boolean =>
+  document.definitions.some((definition) => definition.kind === Kind.OBJECT_TYPE_EXTENSION);
+
 export interface AuthoredSchema {
   readonly scalars: DocumentNode;
   readonly subgraphs: readonly AuthoredSubgraph[];
@@ -42,9 +46,13 @@ export class SchemaError extends Error {
 
 const NOT_SUBGRAPHS = new Set(['directives', 'scalars', 'supergraph', 'api']);
 
-/** What `@key` and the root type are to a subgraph by itself; composition knows them in full. */
+/** What federation's directives and the root type are to a subgraph by itself; composition knows them in full. */
 const FEDERATION = parse(/* graphql */ `
   directive @key(fields: String!, resolvable: Boolean = true) repeatable on OBJECT
+  directive @shareable on OBJECT
+  directive @listSize(
+    assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean
+  ) on FIELD_DEFINITION
   type Query { unused: Boolean }
 `);
 

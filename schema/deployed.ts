@@ -23,16 +23,21 @@ export function deployedSchema(
   options: {
     /** Flat types that the connector has no read model for. */
     readonly missingTypes?: readonly string[];
+    /** Subgraphs that this deployment has nothing behind: its ERP takes no commands. */
+    readonly missingSubgraphs?: readonly string[];
     /** Where a subgraph answers that is a process of its own. */
     readonly urlOf?: (subgraph: string) => string;
     readonly authored?: AuthoredSchema;
   } = {},
 ): DeployedSchema {
   const whole = options.authored ?? readAuthoredSchema();
-  const { authored, leftOut } = without(whole, options.missingTypes ?? []);
+  const missing = options.missingSubgraphs ?? [];
+  const present = { ...whole, subgraphs: whole.subgraphs.filter(({ name }) => !missing.includes(name)) };
+  const { authored, leftOut } = without(present, options.missingTypes ?? []);
   const flat = flatSchemaOf(authored);
   const subgraphs = expand(authored, flat);
   const composed = compose(subgraphs, options.urlOf);
-  const wholeApi = leftOut.length === 0 ? composed.api : deployedSchema({ authored: whole }).api;
-  return { flat, subgraphs, leftOut, wholeApi, ...composed };
+  const isWhole = leftOut.length + missing.length === 0;
+  const wholeApi = isWhole ? composed.api : deployedSchema({ authored: whole }).api;
+  return { flat, subgraphs, leftOut: [...leftOut, ...missing], wholeApi, ...composed };
 }

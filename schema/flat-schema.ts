@@ -14,6 +14,7 @@ import {
   directive,
   isFlat,
   isList,
+  isProgrammed,
   isReference,
   namedType,
   objectTypes,
@@ -45,17 +46,17 @@ export function flatSchemaOf(authored: AuthoredSchema): FlatSchema {
 
 /** Walks the types once, with what every check needs to know of the others at hand. */
 class Reader {
-  readonly #authored: AuthoredSchema;
+  readonly #subgraphs: AuthoredSchema['subgraphs'];
   readonly #problems: string[] = [];
   readonly #flat = new Map<string, Declared>();
   readonly #enums = new Map<string, { readonly subgraph: string; readonly values: readonly string[] }>();
 
   constructor(authored: AuthoredSchema) {
-    this.#authored = authored;
+    this.#subgraphs = authored.subgraphs.filter((subgraph) => !isProgrammed(subgraph));
   }
 
   read(): FlatSchema {
-    for (const { name, document } of this.#authored.subgraphs) {
+    for (const { name, document } of this.#subgraphs) {
       for (const definition of document.definitions) {
         if (definition.kind === Kind.ENUM_TYPE_DEFINITION) this.#collectEnum(name, definition);
         else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) this.#collectType(name, definition);
@@ -65,7 +66,7 @@ class Reader {
 
     const types: FlatType[] = [];
     const references: FlatSchema['references'][number][] = [];
-    for (const { name, document } of this.#authored.subgraphs) {
+    for (const { name, document } of this.#subgraphs) {
       for (const type of objectTypes(document)) {
         if (isFlat(type)) types.push(this.#flatType(name, type));
         else this.#checkStub(name, type);

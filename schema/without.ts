@@ -2,12 +2,21 @@
  * The schema of a deployment whose connector lacks read models: their types are left out, and with them
  * every field that leads to one, so that what is offered can be answered.
  */
-import { type DefinitionNode, type DocumentNode, Kind, type ObjectTypeDefinitionNode, parse, visit } from 'graphql';
+import {
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  parse,
+  visit,
+} from 'graphql';
 import {
   type AuthoredSchema,
   type AuthoredSubgraph,
   contributes,
   isFlat,
+  isProgrammed,
   isReference,
   namedType,
   objectTypes,
@@ -23,10 +32,12 @@ export function without(authored: AuthoredSchema, missingTypes: readonly string[
   if (missingTypes.length === 0) return { authored, leftOut: [] };
   const missing = new Set(missingTypes);
   const leftOut: string[] = [];
-  const subgraphs = authored.subgraphs.flatMap(({ name, document }): AuthoredSubgraph[] => {
+  const subgraphs = authored.subgraphs.flatMap((subgraph): AuthoredSubgraph[] => {
+    const { name, document } = subgraph;
+    const leads = isProgrammed(subgraph) ? () => true : isReference;
     const kept = document.definitions.flatMap((definition): DefinitionNode[] => {
       if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) return [definition];
-      if (!missing.has(definition.name.value)) return [withoutFields(definition, missing, leftOut)];
+      if (!missing.has(definition.name.value)) return [withoutFields(definition, missing, leads, leftOut)];
       if (isFlat(definition)) leftOut.push(definition.name.value);
       return [];
     });
@@ -40,12 +51,13 @@ export function without(authored: AuthoredSchema, missingTypes: readonly string[
 function withoutFields(
   type: ObjectTypeDefinitionNode,
   missing: ReadonlySet<string>,
+  leads: (field: FieldDefinitionNode) => boolean,
   leftOut: string[],
 ): ObjectTypeDefinitionNode {
   const fields = type.fields?.filter((field) => {
-    const leads = isReference(field) && missing.has(namedType(field.type));
-    if (leads) leftOut.push(`${type.name.value}.${field.name.value}`);
-    return !leads;
+    const isLost = leads(field) && missing.has(namedType(field.type));
+    if (isLost) leftOut.push(`${type.name.value}.${field.name.value}`);
+    return !isLost;
   });
   const rest = { ...type, ...(fields ? { fields } : {}) };
   if (isFlat(type) || contributes(rest)) return rest;

@@ -5,10 +5,13 @@
  * the first row and the last.
  */
 import DataLoader from 'dataloader';
+import type { Caller } from '../commands/caller.ts';
+import type { Desk } from '../commands/desk.ts';
 import type { AccessScope } from '../replica/access-scope.ts';
 import type { Filter, FlatReads, FlatRow, OpenReads, Page, PageArguments } from '../replica/read.ts';
 import type { ServedModels } from '../replica/served.ts';
 import { FreshnessCollector } from './freshness.ts';
+import type { Principal } from './principal.ts';
 
 export interface SubgraphContext {
   /** The day that `$today` means, the same for the whole request: `YYYY-MM-DD`. */
@@ -16,6 +19,8 @@ export interface SubgraphContext {
   /** Which rows the caller may see. */
   readonly scope: AccessScope;
   readonly freshness: FreshnessCollector;
+  /** Commands, in the caller's name. Throws where this process keeps none. */
+  readonly desk: () => Desk;
   /** The row with this id, or null: missing and outside of the type's `where` look the same. */
   load(type: string, id: string): Promise<FlatRow | null>;
   /** The rows of `type` whose field `by` holds this id. */
@@ -27,6 +32,23 @@ export interface SubgraphContext {
   trees(types: readonly string[]): Pick<FlatReads, 'tree' | 'treePage'>;
 }
 
+/** Where a request comes from, and the id it goes by. */
+export interface Origin {
+  readonly requestId: string;
+  readonly address: string | null;
+}
+
+export type NewContext = (principal: Principal, origin: Origin) => SubgraphContext;
+
+/** Who asks, as commands know them. */
+export const callerOf = ({ name, scopes, access }: Principal, { requestId, address }: Origin): Caller => ({
+  name,
+  scopes,
+  access,
+  traceId: requestId,
+  address,
+});
+
 /** The most keys of one statement; above it another runs. */
 const MOST_KEYS = 1_000;
 
@@ -35,9 +57,11 @@ export function subgraphContext(
   served: ServedModels,
   today: string,
   scope: AccessScope,
+  desk: () => Desk = noDesk,
 ): SubgraphContext {
   const reads = openReads(today, scope);
   const freshness = new FreshnessCollector();
+  let opened: Desk | undefined;
   const rows = new Map<string, DataLoader<string, FlatRow | null>>();
   const children = new Map<string, DataLoader<string, readonly FlatRow[]>>();
 
@@ -52,6 +76,10 @@ export function subgraphContext(
     today,
     scope,
     freshness,
+    desk() {
+      opened ??= desk();
+      return opened;
+    },
     load: (type, id) => rowsOf(type).load(id),
     children: (type, by, parent) => childrenOf(type, by).load(parent),
     async page(type, args) {
@@ -70,6 +98,10 @@ export function subgraphContext(
       return reads;
     },
   };
+}
+
+function noDesk(): never {
+  throw new TypeError('This process keeps no commands');
 }
 
 function rowLoader(type: string, reads: FlatReads, beforeRead: () => void): DataLoader<string, FlatRow | null> {

@@ -1,5 +1,6 @@
 /** The role `subgraph <name>`: one subgraph as a process of its own. */
 import { z } from 'zod';
+import { deskOf } from '../commands/open.ts';
 import type { Connector } from '../erp/connector.ts';
 import { flatReads } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
@@ -9,10 +10,10 @@ import type { Log } from '../runtime/log.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import type { DeployedSchema } from '../schema/deployed.ts';
 import { subgraphContext } from './context.ts';
-import { flatSubgraph } from './flat-subgraph.ts';
 import { freshEnough } from './fresh-enough.ts';
 import { subgraphSecret } from './identity.ts';
 import { startSubgraph } from './server.ts';
+import { subgraphSchema } from './subgraph-schema.ts';
 import { todayIn } from './today.ts';
 
 /** What a subgraph reads from its environment. */
@@ -22,12 +23,14 @@ export const SubgraphEnv = z
     SKIFF_PORT: port.default(4001),
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(10_000_000),
     SKIFF_SUBGRAPH_SECRET: subgraphSecret,
+    SKIFF_COMMAND_POLICY: z.string().optional(),
   })
   .transform((env) => ({
     host: env.SKIFF_HOST,
     port: env.SKIFF_PORT,
     bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
     secret: env.SKIFF_SUBGRAPH_SECRET,
+    commandPolicy: env.SKIFF_COMMAND_POLICY,
   }));
 
 export interface SubgraphRole {
@@ -52,13 +55,14 @@ export async function runSubgraph(role: SubgraphRole): Promise<void> {
   if (shutdown.signal.aborted) return;
   const openReads = flatReads(flat, serving, rows);
   const today = todayIn(connector.timeZone);
+  const desk = await deskOf({ policy: config.commandPolicy, databaseUrl, openReads, source: serving, today, shutdown });
   const server = await startSubgraph({
     ...config,
     name,
-    schema: flatSubgraph(name, subgraph.sdl, flat),
+    schema: subgraphSchema(name, subgraph.sdl, flat),
     types: flat.types.filter((type) => type.subgraph === name),
     makeFresh: freshEnough(serving),
-    newContext: (day, scope) => subgraphContext(openReads, serving, day ?? today(), scope),
+    newContext: (day, scope, caller) => subgraphContext(openReads, serving, day ?? today(), scope, () => desk(caller)),
     introspection: false,
     log,
   });

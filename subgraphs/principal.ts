@@ -3,6 +3,8 @@
  *
  *     read:<subgraph>, read:*   types of a subgraph, of all of them
  *     dataset:<name>, dataset:* a dataset, of all of them
+ *     propose:<area>, propose:* commands of an area, as the policy names it (commands/policy.ts)
+ *     approve:<area>, approve:* the same
  *     operate                   metrics and the console's figures
  *     develop                   texts where others send registered documents; how an answer came about
  */
@@ -18,7 +20,7 @@ export interface Principal {
 /** Who runs the demo on a machine of their own. */
 export const developer: Principal = {
   name: 'developer',
-  scopes: new Set(['read:*', 'operate', 'develop']),
+  scopes: new Set(['read:*', 'propose:*', 'approve:*', 'operate', 'develop']),
   access: ALL_PLANTS,
 };
 

@@ -14,12 +14,13 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import type { GraphQLSchema } from 'graphql';
+import type { Caller } from '../commands/caller.ts';
 import type { AccessScope } from '../replica/access-scope.ts';
 import type { FlatType } from '../replica/flat-type.ts';
 import type { Log } from '../runtime/log.ts';
 import { idsAsked } from './asked-ids.ts';
 import { clientError } from './client-error.ts';
-import type { SubgraphContext } from './context.ts';
+import { callerOf, type SubgraphContext } from './context.ts';
 import type { MakeFresh } from './fresh-enough.ts';
 import { IDENTITY_HEADER, identityIn } from './identity.ts';
 import { namedTypes } from './named-types.ts';
@@ -46,7 +47,7 @@ export interface SubgraphServerSettings {
   /** Known to the gateways: by it they say who asks. */
   readonly secret: string;
   /** `today` is the day the gateway bound; null lets it be the day it is. */
-  readonly newContext: (today: string | null, scope: AccessScope) => SubgraphContext;
+  readonly newContext: (today: string | null, scope: AccessScope, caller: Caller) => SubgraphContext;
   readonly introspection: boolean;
   readonly bodyLimitBytes: number;
   readonly log: Log;
@@ -144,6 +145,8 @@ async function answerOf(
   if (!mayRead(principal, name)) return plain(403, `This needs the scope read:${name}.`);
   const body = await bodyOf(request, bodyLimitBytes);
   if (body === undefined) return plain(400, 'The body is no JSON, or too large.');
+  // What the gateway was asked from is in its own log, under the same id.
+  const origin = { requestId: String(request.headers[REQUEST_ID_HEADER]), address: null };
   const headers = new HeaderMap();
   for (const [header, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(header, Array.isArray(value) ? value.join(', ') : value);
@@ -152,7 +155,8 @@ async function answerOf(
   const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
   return apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method, headers, search, body },
-    context: async () => newContext(dayIn(request.headers[TODAY_HEADER]), principal.access),
+    context: async () =>
+      newContext(dayIn(request.headers[TODAY_HEADER]), principal.access, callerOf(principal, origin)),
   });
 }
 

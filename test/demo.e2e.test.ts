@@ -105,6 +105,16 @@ test('a change committed in the ERP is in the GraphQL answer', async () => {
 });
 
 test('every example of the schema runs, and shows something', async () => {
+  const line = {
+    productId: '1',
+    plantCode: '1010',
+    quantity: '5',
+    plannedStartDate: '2027-01-11',
+    plannedEndDate: '2027-01-12',
+  };
+  await ask(`mutation ($input: ProposeProductionPlanInput!) { proposeProductionPlan(input: $input) { plan { id } } }`, {
+    input: { idempotencyKey: 'examples', lines: [line] },
+  });
   const runs = await runExamples(url);
   expect(runs.filter(({ errors }) => errors.length > 0)).toEqual([]);
   expect(runs.filter(({ data }) => data === null)).toEqual([]);

@@ -5,11 +5,17 @@
  * `0001000042:000010`. Texts are rows per language.
  */
 import type { ConnectorFactory } from '../connector.ts';
+import { commandChannel } from './commands.ts';
 import { polling } from './resources.ts';
 import { tables } from './tables.ts';
 import { webhooks } from './webhooks.ts';
 
-export const connector: ConnectorFactory = ({ company = '1000', language = 'EN', timeZone = 'Europe/Vienna' }) => ({
+export const connector: ConnectorFactory = ({
+  company = '1000',
+  language = 'EN',
+  timeZone = 'Europe/Vienna',
+  writes = 'key',
+}) => ({
   name: 'sandbox',
   tables,
   readModels: new URL('./read-models/', import.meta.url),
@@ -18,4 +24,5 @@ export const connector: ConnectorFactory = ({ company = '1000', language = 'EN',
   publication: 'skiff_pub',
   polling,
   webhooks,
+  commands: (access) => commandChannel(access, writes),
 });

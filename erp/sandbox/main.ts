@@ -9,7 +9,7 @@ import type { Log } from '../../runtime/log.ts';
 import { showProgress } from '../../runtime/progress.ts';
 import type { Shutdown } from '../../runtime/shutdown.ts';
 import { prepareApi } from './api/prepare.ts';
-import { profiles } from './api/profiles.ts';
+import { profiles, writeModes } from './api/profiles.ts';
 import { startSandboxApi } from './api/server.ts';
 import { createSandboxDatabase, isSandboxDatabase } from './database.ts';
 import { runTraffic } from './traffic.ts';
@@ -21,12 +21,15 @@ export const SandboxEnv = z
     SKIFF_SANDBOX_RATE: z.coerce.number().min(0).default(2),
     SKIFF_SANDBOX_PORT: port.default(4100),
     SKIFF_SANDBOX_PROFILE: z.enum(['strict', 'normal', 'none']).default('normal'),
+    // One word for both sides: what this ERP does is what its connector declares.
+    SKIFF_ERP_WRITES: z.enum(['key', 'reference', 'none']).default('key'),
   })
   .transform((env) => ({
     lines: env.SKIFF_SANDBOX_LINES,
     transactionsPerSecond: env.SKIFF_SANDBOX_RATE,
     port: env.SKIFF_SANDBOX_PORT,
     profile: env.SKIFF_SANDBOX_PROFILE,
+    writes: writeModes[env.SKIFF_ERP_WRITES],
   }));
 
 /** What the role says when it is ready. */
@@ -57,7 +60,7 @@ export async function runSandbox(role: SandboxRole): Promise<z.output<typeof San
     databaseUrl: url,
     host: HOST,
     port: config.port,
-    profile: profiles[config.profile],
+    profile: { ...profiles[config.profile], writes: config.writes },
     log,
   });
   shutdown.add({ name: "the sandbox ERP's API", stop: api.close });

@@ -9,7 +9,7 @@ export type BoardQueryVariables = Exact<{
 }>;
 
 
-export type BoardQuery = { delayedShipments: { nodes: Array<{ id: string, quantity: string, plannedDate: string, daysLate: number, customerName: string } | null>, pageInfo: { hasNextPage: boolean } } | null };
+export type BoardQuery = { readonly delayedShipments: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly quantity: string, readonly plannedDate: string, readonly daysLate: number, readonly customerName: string } | null>, readonly pageInfo: { readonly hasNextPage: boolean } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String

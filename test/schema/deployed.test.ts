@@ -22,7 +22,8 @@ test('every flat type can be looked up by id and listed, and both may be null', 
       expect.arrayContaining(['first', 'after', 'last', 'before']),
     );
   }
-  expect(Object.keys(queries)).toHaveLength(2 * whole.flat.types.length);
+  const programmed = ['command', 'commands', 'plan', 'plans'];
+  expect(Object.keys(queries)).toHaveLength(2 * whole.flat.types.length + programmed.length);
 });
 
 test('a field is offered for filtering, sorting and searching as its declaration says', () => {
@@ -120,12 +121,22 @@ test('a subgraph of which nothing is left does not exist', () => {
   const missingTypes = whole.flat.types.filter((type) => type.subgraph === 'production').map((type) => type.name);
   const reduced = deployedSchema({ missingTypes });
   expect(reduced.subgraphs.map((subgraph) => subgraph.name)).toEqual([
+    'commands',
     'inventory',
     'invoicing',
     'purchasing',
     'shipping',
   ]);
   expect(reduced.leftOut).toContain('SalesOrder.productionOrders');
+});
+
+test('a deployment whose ERP takes no commands has none', () => {
+  const reduced = deployedSchema({ missingSubgraphs: ['commands'] });
+  expect(reduced.leftOut).toEqual(['commands']);
+  const api = buildSchema(reduced.api);
+  expect(api.getMutationType()).toBeUndefined();
+  expect(api.getType('Command')).toBeUndefined();
+  expect(reduced.flat).toEqual(whole.flat);
 });
 
 test.each(whole.flat.types.map((type) => type.name))('the schema composes without %s', (name) => {

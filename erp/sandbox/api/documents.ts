@@ -106,7 +106,7 @@ const stockTransfer: DocumentKind = {
       reference_type, reference_no, reference_item, created_on, created_by)
     select number, '311', 'P', material_no, $2, $3, $4::numeric, base_uom, $5::date, ${thisPeriod}, 'TR', ${no('number - 4880000000')}, '000010', current_date, 'API'
     from (select nextval('number_transfer') as number, m.* from material m where m.material_no = $1) m
-    returning reference_no as number, row_version::text as version`,
+    returning movement_no::text as number, row_version::text as version`,
 };
 
 const purchaseOrder: DocumentKind = {

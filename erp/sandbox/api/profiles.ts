@@ -15,6 +15,14 @@ export type WriteMode =
   | { readonly way: 'reference'; readonly settlesWithinMs: number }
   | { readonly way: 'none' };
 
+export const writeModes = {
+  key: { way: 'key' },
+  reference: { way: 'reference', settlesWithinMs: 2_000 },
+  none: { way: 'none' },
+} as const satisfies Record<WriteMode['way'], WriteMode>;
+
+export type WriteWay = keyof typeof writeModes;
+
 export interface Profile {
   /** Null for none. Getting tokens is not counted. */
   readonly quota: { readonly requests: number; readonly windowMs: number } | null;

@@ -104,7 +104,7 @@ test.each(versions)(
     expect(items).toBeGreaterThan(0);
     expect(
       await erp.count(
-        `select count(*) from stock_movement where reference_type = 'TR' and reference_no = $1 and status_code = 'P'`,
+        `select count(*) from stock_movement where reference_type = 'TR' and movement_no = $1 and status_code = 'P'`,
         [moved?.id],
       ),
     ).toBe(1);

@@ -1,0 +1,122 @@
+/** Answers the fields of `schema/commands.graphql`: each asks the desk, which knows who asks. */
+import type { Command, DocumentType } from '../../commands/command.ts';
+import type { CommandType } from '../../commands/content.ts';
+import type { Answer } from '../../commands/desk.ts';
+import { ErrorCode, SkiffError } from '../../runtime/errors.ts';
+import type { SubgraphContext } from '../context.ts';
+import type { Resolvers } from './resolvers.generated.ts';
+
+const CONTENT_TYPES = {
+  CREATE_PRODUCTION_ORDER: 'ProductionOrderContent',
+  CREATE_SHIPMENT: 'ShipmentContent',
+  CREATE_STOCK_TRANSFER: 'StockTransferContent',
+  CREATE_PURCHASE_ORDER: 'PurchaseOrderContent',
+} as const;
+
+export const resolvers: Resolvers = {
+  Query: {
+    command: (_root, { id }, { desk }) => desk().command(id),
+    async commands(_root, { filter, first, after }, { desk }) {
+      const { state, type, ...rest } = filter ?? {};
+      return connectionOf(
+        await desk().commands({ ...rest, states: state, types: type }, { first, after }),
+        desk().cursor,
+      );
+    },
+    plan: (_root, { id }, { desk }) => desk().plan(id),
+    plans: async (_root, page, { desk }) => connectionOf(await desk().plans(page), desk().cursor),
+  },
+  Mutation: {
+    createProductionOrder: (_root, { input }, context) => created('CREATE_PRODUCTION_ORDER', input, context),
+    createShipment: (_root, { input }, context) => created('CREATE_SHIPMENT', input, context),
+    createStockTransfer: (_root, { input }, context) => created('CREATE_STOCK_TRANSFER', input, context),
+    createPurchaseOrder: (_root, { input }, context) => created('CREATE_PURCHASE_ORDER', input, context),
+    async proposeProductionPlan(_root, { input: { idempotencyKey, lines, note } }, context) {
+      const contents = lines.map((line) => ({ type: 'CREATE_PRODUCTION_ORDER', ...line }));
+      const { id } = await context.desk().proposePlan({ lines: contents, note }, idempotencyKey);
+      return { plan: await planOf(id, context), userErrors: [] };
+    },
+    approveCommand: async (_root, { input }, { desk }) => single(await desk().approve(input)),
+    rejectCommand: async (_root, { input: { id, reason } }, { desk }) => single(await desk().reject(id, reason)),
+    async editProductionOrderCommand(_root, { input: { content, ...chosen } }, { desk }) {
+      return single(await desk().edit(chosen, { type: 'CREATE_PRODUCTION_ORDER', ...content }));
+    },
+    async approvePlan(_root, { input: { id, commands } }, context) {
+      const { userErrors } = await context.desk().approvePlan(id, commands);
+      return { plan: await planOf(id, context), userErrors };
+    },
+    async rejectPlan(_root, { input: { id, reason } }, context) {
+      const { userErrors } = await context.desk().rejectPlan(id, reason);
+      return { plan: await planOf(id, context), userErrors };
+    },
+  },
+  Command: {
+    __resolveReference: ({ id }, { desk }) => desk().command(id),
+    approvals: ({ id }, _args, { desk }) => desk().approvals(id),
+    history: ({ id }, _args, { desk }) => desk().history(id),
+    premise: ({ premise }) => Object.entries(premise ?? {}).map(([name, value]) => ({ name, value })),
+    plan: ({ planId }, _args, { desk }) => (planId === null ? null : desk().plan(planId)),
+    overtaken: ({ overtaken }) => overtaken ?? [],
+    documentId: ({ document }) => document?.id ?? null,
+    productionOrder: ({ document }, _args, context) => documentOf('ProductionOrder', document, context),
+    shipment: ({ document }, _args, context) => documentOf('Shipment', document, context),
+    stockMovement: ({ document }, _args, context) => documentOf('StockMovement', document, context),
+    purchaseOrder: ({ document }, _args, context) => documentOf('PurchaseOrder', document, context),
+  },
+  CommandContent: {
+    __resolveType: ({ type }) => CONTENT_TYPES[type],
+  },
+  CommandEvent: {
+    detail: ({ detail }) => JSON.stringify(detail),
+  },
+  Plan: {
+    __resolveReference: ({ id }, { desk }) => desk().plan(id),
+    commands: ({ id }, _args, { desk }) => desk().commandsOfPlan(id),
+  },
+  ProductionOrder: madeBy('ProductionOrder'),
+  Shipment: madeBy('Shipment'),
+  StockMovement: madeBy('StockMovement'),
+  PurchaseOrder: madeBy('PurchaseOrder'),
+};
+
+async function created(
+  type: CommandType,
+  { idempotencyKey, ...content }: { readonly idempotencyKey: string },
+  { desk }: SubgraphContext,
+) {
+  return { command: await desk().create({ type, ...content }, idempotencyKey), userErrors: [] };
+}
+
+/** A document the replica has not got yet, or that the caller may not see, is null. */
+const documentOf = (type: DocumentType, document: Command['document'], context: SubgraphContext) =>
+  document?.type === type ? context.load(type, document.id) : null;
+
+function madeBy(type: DocumentType) {
+  return {
+    __resolveReference: ({ id }: { readonly id: string }) => ({ id }),
+    commands: ({ id }: { readonly id: string }, _args: unknown, { desk }: SubgraphContext) =>
+      desk().commandsOfDocument(type, id),
+  };
+}
+
+interface Found<Row> {
+  readonly rows: readonly Row[];
+  readonly hasNextPage: boolean;
+}
+
+function connectionOf<Row>({ rows, hasNextPage }: Found<Row>, cursorOf: (row: Row) => string) {
+  const edges = rows.map((node) => ({ node, cursor: cursorOf(node) }));
+  const [startCursor = null, endCursor = null] = [edges.at(0)?.cursor, edges.at(-1)?.cursor];
+  return { edges, nodes: rows, pageInfo: { hasNextPage, hasPreviousPage: false, startCursor, endCursor } };
+}
+
+function single({ commands: [command], userErrors }: Answer) {
+  if (!command) throw new SkiffError(ErrorCode.NotFound, 'There is no such command that you may see.');
+  return { command, userErrors };
+}
+
+async function planOf(id: string, { desk }: SubgraphContext) {
+  const plan = await desk().plan(id);
+  if (!plan) throw new SkiffError(ErrorCode.NotFound, 'There is no such plan that you may see.');
+  return plan;
+}
