@@ -11,7 +11,7 @@ import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, Operati
 import { ErrorCode } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AnswerError, clientError } from '../subgraphs/client-error.ts';
-import type { NewContext, Origin, SubgraphContext } from '../subgraphs/context.ts';
+import type { NewContext, SubgraphContext } from '../subgraphs/context.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import { nobody, type Principal } from '../subgraphs/principal.ts';
 import { wishesIn } from '../subgraphs/wishes.ts';
@@ -19,7 +19,7 @@ import type { Authenticate } from './authentication.ts';
 import type { Deployment, Prepared } from './deployment.ts';
 import { answerHeaders, executeFresh } from './fresh-execution.ts';
 import { type ResponseType, requestInBody, requestInUrl, responseTypeOf } from './graphql-request.ts';
-import { type Answer, type Exchange, json, type Route } from './http-server.ts';
+import { type Answer, type Exchange, json, originOf, type Route } from './http-server.ts';
 import { asRefusal, refusal, statusOf } from './refusal.ts';
 import { readBody } from './request-body.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -81,11 +81,6 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
     },
   };
 }
-
-const originOf = ({ requestId, request }: Exchange): Origin => ({
-  requestId,
-  address: request.socket.remoteAddress ?? null,
-});
 
 interface Outcome {
   readonly status: number;

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { clientError } from '../subgraphs/client-error.ts';
+import type { Origin } from '../subgraphs/context.ts';
 import { type CorsOrigins, corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { asRefusal, Refusal, refusal } from './refusal.ts';
 
@@ -31,6 +32,12 @@ export interface Answer {
   /** Asked so often, by machines, that the log has it only in detail. */
   readonly isQuiet?: boolean;
 }
+
+/** Where it comes from, and under which id it is told of. */
+export const originOf = ({ requestId, request }: Exchange): Origin => ({
+  requestId,
+  address: request.socket.remoteAddress ?? null,
+});
 
 export interface Route {
   readonly methods: readonly string[];

@@ -9,7 +9,7 @@ import type { Principal } from '../../subgraphs/principal.ts';
 import { furtherHeaders } from '../../subgraphs/wire.ts';
 import { type FreshnessWishes, wishesIn } from '../../subgraphs/wishes.ts';
 import { answerHeaders } from '../fresh-execution.ts';
-import type { Answer, Exchange } from '../http-server.ts';
+import { type Answer, type Exchange, originOf } from '../http-server.ts';
 import { refusal } from '../refusal.ts';
 import type { Dataset } from './dataset.ts';
 import type { Format } from './formats.ts';
@@ -36,7 +36,7 @@ export async function exported(
   const { request, url } = exchange;
   const { plan, columns } = dataset;
   const asked = askedOf(dataset, url.searchParams);
-  const context = settings.newContext(principal);
+  const context = settings.newContext(principal, originOf(exchange));
   const patience = { waitMs: WAITING_SHARE * settings.requestDeadlineMs, signal: exchange.signal };
   await settings.makeFresh(plan.types, wishesOf(dataset, asked, request.headers), context.freshness, patience);
 

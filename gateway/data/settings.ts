@@ -1,16 +1,15 @@
 /** What the routes of `/data` are handed. */
 import type { Log } from '../../runtime/log.ts';
-import type { SubgraphContext } from '../../subgraphs/context.ts';
+import type { NewContext } from '../../subgraphs/context.ts';
 import type { OpenExport } from '../../subgraphs/dataset.ts';
 import type { MakeFresh } from '../../subgraphs/fresh-enough.ts';
-import type { Principal } from '../../subgraphs/principal.ts';
 import type { Authenticate } from '../authentication.ts';
 import type { DeployedDatasets } from './dataset.ts';
 
 export interface DataSettings {
   /** Of the deployment that new requests begin on. */
   readonly current: () => { readonly datasets: DeployedDatasets };
-  readonly newContext: (principal: Principal) => SubgraphContext;
+  readonly newContext: NewContext;
   readonly authenticate: Authenticate;
   readonly makeFresh: MakeFresh;
   readonly openExport: OpenExport;
