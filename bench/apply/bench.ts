@@ -11,7 +11,7 @@ import { Random } from '../../erp/sandbox/random.ts';
 import { trafficTransaction } from '../../erp/sandbox/traffic.ts';
 import { parseReport } from '../../replica/report.ts';
 import { showProgress } from '../../runtime/progress.ts';
-import { benchDatabases, type Database, type Databases } from '../databases.ts';
+import { benchDatabases, type Database, type Databases, settled } from '../databases.ts';
 import { caughtUp, verified } from '../exact.ts';
 import { round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
@@ -27,6 +27,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await using databases = await benchDatabases({ lines });
   const filled = await fill(databases);
   await writeBacklog(databases.erp, wanted, seed);
+  await settled(databases);
   const caught = await catchUp(databases);
   await verified(databases.replica);
   return { lines, ...filled, ...caught };
