@@ -15,7 +15,8 @@ import { withBasic } from '../operators.ts';
 import { asRefusal, refusal } from '../refusal.ts';
 import { type Dataset, mayReadDataset } from './dataset.ts';
 import { exported } from './exported.ts';
-import { type Format, formats } from './formats.ts';
+import type { Format } from './format.ts';
+import { formats } from './formats.ts';
 import { problem } from './problem.ts';
 import type { DataSettings } from './settings.ts';
 

@@ -12,7 +12,7 @@ import { answerHeaders } from '../fresh-execution.ts';
 import { type Answer, type Exchange, originOf } from '../http-server.ts';
 import { refusal } from '../refusal.ts';
 import type { Dataset } from './dataset.ts';
-import type { Format } from './formats.ts';
+import type { Format } from './format.ts';
 import { type Asked, askedOf } from './parameters.ts';
 import { cursorOf, dataHash, entityTag, isAmong, parseCursor, questionHash } from './representation.ts';
 import type { DataSettings } from './settings.ts';

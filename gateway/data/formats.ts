@@ -1,24 +1,7 @@
 /** The formats a dataset leaves in: what PostgreSQL is to write, and what stands around it. */
-import type { Export } from '../../subgraphs/dataset.ts';
-import type { Dataset } from './dataset.ts';
-
-export interface Written {
-  readonly dataset: Dataset;
-  /** CSV begins with a mark by which Excel knows UTF-8. */
-  readonly bom: boolean;
-  /** No text of a CSV is a formula. */
-  readonly safe: boolean;
-  /** Members that a JSON object has before its rows, and behind them. */
-  readonly before: Readonly<Record<string, unknown>>;
-  readonly behind: Readonly<Record<string, unknown>>;
-}
-
-export interface Format {
-  readonly extension: string;
-  readonly mediaType: string;
-  /** The whole answer; its first part holds the first rows. */
-  write(rows: Export['rows'], written: Written): AsyncIterable<Uint8Array>;
-}
+import { arrow } from './arrow.ts';
+import type { Format } from './format.ts';
+import { parquet } from './parquet.ts';
 
 const csv: Format = {
   extension: 'csv',
@@ -52,7 +35,7 @@ const json: Format = {
 };
 
 export const formats: ReadonlyMap<string, Format> = new Map(
-  [csv, ndjson, json].map((format) => [format.extension, format]),
+  [csv, ndjson, json, parquet, arrow].map((format) => [format.extension, format]),
 );
 
 /** The first block comes with what stands before, so that no answer begins before its first row is there. */
