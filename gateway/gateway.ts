@@ -26,7 +26,7 @@ import { graphqlRoute } from './graphql-route.ts';
 import { healthRoutes } from './health.ts';
 import { json, type Route, startHttpServer } from './http-server.ts';
 import { forOperators } from './operators.ts';
-import { asksForPage, type Pages, pagesIn } from './pages.ts';
+import { asksForPage, type PageName, type Pages, pagesIn } from './pages.ts';
 import { registeredDocumentsRoute } from './registered-documents.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 
@@ -49,6 +49,8 @@ export interface GatewaySettings {
   readonly corsOrigins: CorsOrigins;
   readonly bodyLimitBytes: number;
   readonly requestDeadlineMs: number;
+  /** Where clients reach the gateway, without a slash at its end; by default where they asked. */
+  readonly publicUrl?: string | undefined;
   /** Where the pages were built to. */
   readonly pages: string;
   /** What the console shows beside the gateway's own figures. */
@@ -74,9 +76,15 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const { url, close } = await startHttpServer({
     ...settings,
     routes: [
-      withPage(graphqlRoute({ ...shared, deadlineMs: settings.requestDeadlineMs }), pages),
+      withPage(
+        graphqlRoute({ ...shared, deadlineMs: settings.requestDeadlineMs }),
+        pages,
+        'graphiql',
+        // An address that names a document is answered, also to who opens it in a browser.
+        ({ searchParams }) => !namesDocument(searchParams),
+      ),
       registeredDocumentsRoute(shared),
-      ...dataRoutes(shared),
+      ...dataRoutes(shared).map((route) => withPage(route, pages, 'catalogue', asksForDescription)),
       ...healthRoutes({ ...shared, isClosing: () => isClosing, timeoutMs: settings.requestDeadlineMs }),
       ...consoleRoutes(settings, pages, requests),
       forOperators(metricsRoute(settings.metrics), settings.authenticate),
@@ -96,17 +104,21 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   };
 }
 
-function withPage(route: Route, pages: Pages): Route {
+/** Who asks for a page gets it, where the address is one of which there is a page. */
+function withPage(route: Route, pages: Pages, name: PageName, hasPage: (url: URL) => boolean): Route {
   return {
     ...route,
-    answer(exchange) {
+    async answer(exchange) {
       const { method, headers } = exchange.request;
-      // An address that names a document is answered, also to who opens it in a browser.
-      const isPage = method === 'GET' && asksForPage(headers.accept) && !namesDocument(exchange.url.searchParams);
-      return isPage ? pages.page('graphiql') : route.answer(exchange);
+      if (method !== 'GET' || !asksForPage(headers.accept) || !hasPage(exchange.url)) return route.answer(exchange);
+      const page = await pages.page(name);
+      return { ...page, headers: { ...page.headers, vary: 'Accept' } };
     },
   };
 }
+
+/** Not for rows: a link to a file of a dataset is followed by a browser, too. */
+const asksForDescription = ({ pathname }: URL): boolean => !pathname.includes('.');
 
 function consoleRoutes(
   { consoleStatus, authenticate }: GatewaySettings,

@@ -60,6 +60,7 @@ export const GatewayEnv = z
     SKIFF_HOST: z.string().default('127.0.0.1'),
     SKIFF_PORT: port.default(4000),
     SKIFF_CORS_ORIGINS: z.string().default(''),
+    SKIFF_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
     SKIFF_DOCUMENTS: z.enum(['any', 'registered']).default('any'),
     SKIFF_DOCUMENT_DIRS: z.string().default(''),
     SKIFF_SUBGRAPH_URLS: z
@@ -89,6 +90,7 @@ export const GatewayEnv = z
     host: env.SKIFF_HOST,
     port: env.SKIFF_PORT,
     corsOrigins: list(env.SKIFF_CORS_ORIGINS),
+    publicUrl: env.SKIFF_PUBLIC_URL?.replace(/\/+$/, ''),
     textIsAllowed: env.SKIFF_DOCUMENTS === 'any',
     documentFolders: [DOCUMENTS, ...list(env.SKIFF_DOCUMENT_DIRS)],
     subgraphUrls: new Map(

@@ -1,5 +1,5 @@
 /**
- * GraphiQL and the console, as `npm run build:web` has built them: every byte from this server, under a policy
+ * GraphiQL, the console and the catalogue, as `npm run build:web` has built them: every byte from this server, under a policy
  * that lets a browser load nothing from elsewhere.
  */
 import { readdirSync } from 'node:fs';
@@ -34,8 +34,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
+export type PageName = 'graphiql' | 'console' | 'catalogue';
+
 export interface Pages {
-  page(name: 'graphiql' | 'console'): Promise<Answer>;
+  page(name: PageName): Promise<Answer>;
   readonly files: Route;
 }
 

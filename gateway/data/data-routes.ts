@@ -2,6 +2,7 @@
  * `/data`: registered datasets, as tables for tools that read an address.
  *
  *     /data                            what there is for this caller
+ *     /data/<name>[@version]           what one is like, and how it is read
  *     /data/<name>[@version].<format>  the rows
  *
  * What is refused is refused as a problem (RFC 9457) and before the first byte: the first rows are there before the
@@ -13,6 +14,7 @@ import type { Principal } from '../../subgraphs/principal.ts';
 import type { Answer, Exchange, Route } from '../http-server.ts';
 import { withBasic } from '../operators.ts';
 import { asRefusal, refusal } from '../refusal.ts';
+import { catalogue, datasetDescription } from './catalogue.ts';
 import { type Dataset, mayReadDataset } from './dataset.ts';
 import { exported } from './exported.ts';
 import type { Format } from './format.ts';
@@ -41,33 +43,37 @@ export function dataRoutes(settings: DataSettings): Route[] {
 async function answerTo(exchange: Exchange, principal: Principal, settings: DataSettings): Promise<Answer> {
   const { datasets } = settings.current();
   const path = exchange.url.pathname.slice('/data/'.length);
-  const asked = fileOf(path);
+  if (path === '') return catalogue(principal, settings);
+  const asked = askedIn(path);
   const dataset = asked && datasets.find(asked.name, asked.version);
   if (!dataset || !mayReadDataset(principal, dataset)) throw nothing();
-  return {
-    ...(await exported(exchange, principal, { dataset, format: asked.format }, settings)),
-    operation: label(dataset),
-  };
+  const { format } = asked;
+  const answer = format
+    ? exported(exchange, principal, { dataset, format }, settings)
+    : datasetDescription(exchange, principal, dataset, settings);
+  return { ...(await answer), operation: label(dataset) };
 }
 
 const nothing = () => refusal(404, ErrorCode.NotFound, 'There is no such dataset, or not for this caller.');
 
 const label = ({ description: { name, version } }: Dataset): string => `${name}@${version}`;
 
-interface AskedFile {
+interface AskedPath {
   readonly name: string;
   /** Null for the latest. */
   readonly version: number | null;
-  readonly format: Format;
+  /** Null for the description. */
+  readonly format: Format | null;
 }
 
-function fileOf(path: string): AskedFile | null {
-  const [, name = '', version, extension = ''] = /^([a-z0-9-]+)(?:@(\d{1,9}))?\.([a-z]+)$/.exec(path) ?? [];
-  const format = formats.get(extension);
-  if (name !== '' && !format) {
+function askedIn(path: string): AskedPath | null {
+  const [, name, version, extension] = /^([a-z0-9-]+)(?:@(\d{1,9}))?(?:\.([a-z]+))?$/.exec(path) ?? [];
+  if (name === undefined) return null;
+  const format = extension === undefined ? null : formats.get(extension);
+  if (format === undefined) {
     throw refusal(404, ErrorCode.NotFound, `There is no format .${extension}, but ${[...formats.keys()].join(', ')}.`);
   }
-  return format ? { name, version: version === undefined ? null : Number(version), format } : null;
+  return { name, version: version === undefined ? null : Number(version), format };
 }
 
 /** What a client is not told goes to the log. */

@@ -15,6 +15,8 @@ export interface DataSettings {
   readonly openExport: OpenExport;
   /** The data version of a type, as this process has last seen it. */
   readonly dataVersion: (type: string) => string;
+  /** Where clients reach this server, without a slash at its end; by default where they asked. */
+  readonly publicUrl?: string | undefined;
   /** How long may be waited for fresh data, and for the first rows. */
   readonly requestDeadlineMs: number;
   readonly log: Log;
