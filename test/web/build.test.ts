@@ -14,14 +14,21 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.dispose]());
 
 test('what the pages load stands under /web/, and none of it inline', () => {
-  for (const page of ['graphiql', 'console']) {
+  for (const page of ['graphiql', 'console', 'catalogue']) {
     const html = readFileSync(join(outDir, page, 'index.html'), 'utf8');
     const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address);
     expect(loaded.length).toBeGreaterThan(2);
     expect(loaded.filter((address) => !address.startsWith('/web/'))).toEqual([]);
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style| on\w+=/);
   }
-  expect(readdirSync(outDir).sort()).toEqual(['assets', 'console', 'favicon.svg', 'graphiql', 'sources.sha256']);
+  expect(readdirSync(outDir).sort()).toEqual([
+    'assets',
+    'catalogue',
+    'console',
+    'favicon.svg',
+    'graphiql',
+    'sources.sha256',
+  ]);
 });
 
 test('the pages are built again only when they were made of something else', async () => {

@@ -1,5 +1,6 @@
 /** The operations console: one look says whether anything is wrong, a second one what. */
-import { CredentialField } from '../credential-field.tsx';
+import { CredentialCard } from '../credential-card.tsx';
+import { PageHeader } from '../page-header.tsx';
 import { Quarantine, Tables } from './faults.tsx';
 import { Figures } from './figures.tsx';
 import { type Finding, findings, worst } from './health.ts';
@@ -12,16 +13,8 @@ export function ConsolePage() {
   const found = judged(polled);
   return (
     <>
-      <header className="top">
-        <h1>
-          <img src="/web/favicon.svg" alt="" /> Skiff <span>console</span>
-        </h1>
-        <nav aria-label="Elsewhere">
-          <a href="/graphql">GraphiQL</a>
-          <a href="/metrics">Metrics</a>
-        </nav>
-      </header>
-      <main data-outdated={polled.failure !== null}>
+      <PageHeader title="Console" />
+      <main data-outdated={polled.failure !== null && !polled.isDenied}>
         <section className="verdict card" data-tone={worst(found.map(({ tone }) => tone))} aria-live="polite">
           {found.length === 0 ? (
             <p>{status ? 'All is well' : 'Asking …'}</p>
@@ -33,12 +26,7 @@ export function ConsolePage() {
             ))
           )}
         </section>
-        {polled.isDenied && (
-          <section className="card" aria-labelledby="credential">
-            <h2 id="credential">Who are you?</h2>
-            <CredentialField />
-          </section>
-        )}
+        {polled.isDenied && <CredentialCard />}
         {status && !polled.isDenied && (
           <>
             <Figures status={status} samples={polled.samples} />

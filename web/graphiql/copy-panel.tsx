@@ -2,9 +2,9 @@
 import { type GraphiQLPlugin, useGraphiQL } from '@graphiql/react';
 import { type ReactNode, useMemo } from 'react';
 import { useCaller } from '../caller.ts';
+import { Recipe } from '../recipe.tsx';
 import { type AskedOperation, askedOperation } from './asked-operation.ts';
 import { CopyIcon } from './icons.tsx';
-import { Recipe } from './recipe.tsx';
 import { asCurl, asDocumentCurl, asDocumentUrl, asFetch, asPowerQuery, hasAddress } from './recipes.ts';
 import { type Registered, registeredId, useRegistered } from './registered.ts';
 
@@ -70,7 +70,7 @@ function ByAddress({ asked, id, file }: ByAddressProps) {
 
 function Missing({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <section className="skiff-recipe" aria-label={title}>
+    <section className="recipe" aria-label={title}>
       <header>
         <h3>{title}</h3>
       </header>

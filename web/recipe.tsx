@@ -29,7 +29,7 @@ export function Recipe({ title, text, isAddress = false, children }: RecipeProps
     }
   };
   return (
-    <section className="skiff-recipe" aria-label={title}>
+    <section className="recipe" aria-label={title}>
       <header>
         <h3>{title}</h3>
         <output>{told}</output>
