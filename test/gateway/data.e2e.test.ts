@@ -277,3 +277,45 @@ test('a value that GraphQL could not say ends the rows before their end, so that
   expect([status, body.code]).toEqual([500, 'INTERNAL_SERVER_ERROR']);
   expect(JSON.stringify(body)).not.toContain('integer');
 });
+
+test('the catalogue holds what the caller may read, and no more', async () => {
+  const names = async () => {
+    const { status, body } = await gateway.fetch('/data');
+    expect(status).toBe(200);
+    return body.datasets.map(({ name }: { name: string }) => name);
+  };
+  expect(await names()).toEqual([
+    'delayed-shipments',
+    'monthly-cost-by-plant',
+    'open-orders',
+    'order-to-invoice',
+    'production-progress',
+    'purchase-arrivals',
+    'slow-movers',
+    'stock-by-location',
+  ]);
+  caller = { ...developer, scopes: new Set(['dataset:open-orders', 'read:invoicing']) };
+  expect(await names()).toEqual(['monthly-cost-by-plant', 'open-orders']);
+  expect((await gateway.fetch('/data/slow-movers')).status).toBe(404);
+  caller = { ...developer, scopes: new Set() };
+  expect(await names()).toEqual([]);
+});
+
+test('each dataset is what the pages of its document hold', async () => {
+  const { body } = await gateway.fetch('/data');
+  for (const { name } of body.datasets) {
+    const { body: entry } = await gateway.fetch(`/data/${name}`);
+    const { text: rows } = await gateway.fetch(`/data/${name}.ndjson`);
+    const { body: page } = await gateway.post({ documentId: name, variables: {} });
+    const [list]: { nodes: Row[] }[] = Object.values(page.data);
+    expect(page.errors).toBeUndefined();
+    expect(lines(rows)).toHaveLength(list?.nodes.length ?? -1);
+    const described = entry.columns.map((column: { name: string }) => column.name);
+    for (const row of lines(rows)) expect(Object.keys(row)).toEqual(described);
+    // What stands in the rows themselves is named as the document names it.
+    const same = ({ ...row }: Row) =>
+      Object.fromEntries(Object.entries(row).filter(([, value]) => typeof value !== 'object'));
+    for (const [at, row] of (list?.nodes ?? []).entries()) expect(lines(rows)[at]).toMatchObject(same(row));
+    expect(lines(rows).length).toBeGreaterThan(5);
+  }
+});
