@@ -306,7 +306,7 @@ test('each dataset is what the pages of its document hold', async () => {
   for (const { name } of body.datasets) {
     const { body: entry } = await gateway.fetch(`/data/${name}`);
     const { text: rows } = await gateway.fetch(`/data/${name}.ndjson`);
-    const { body: page } = await gateway.post({ documentId: name, variables: {} });
+    const { body: page } = await gateway.post({ documentId: entry.documentId, variables: {} });
     const [list]: { nodes: Row[] }[] = Object.values(page.data);
     expect(page.errors).toBeUndefined();
     expect(lines(rows)).toHaveLength(list?.nodes.length ?? -1);
