@@ -3,12 +3,14 @@
  *
  *     demo ──► sandbox (child) ─┐
  *     all ─┬─► replica (child) ─┴─► gateway, with all subgraphs in this process
- *          └─► watchdog (child)
+ *          ├─► watchdog (child)
+ *          └─► commands (child)
  *
  * A role loads only the rooms it needs.
  */
 import type { z } from 'zod';
 import { CaptureEnv } from './erp/capture-env.ts';
+import type { Connector } from './erp/connector.ts';
 import { ConnectorEnv, connectorOf } from './erp/connectors.ts';
 import { DatabaseEnv, openDatabase } from './replica/database.ts';
 import { missingTypes } from './replica/declare.ts';
@@ -18,6 +20,7 @@ import { createLog, LogEnv } from './runtime/log.ts';
 import { failed, roleOf } from './runtime/role.ts';
 import { shutdownOnSignals } from './runtime/shutdown.ts';
 import { deployedSchema } from './schema/deployed.ts';
+import { todayIn } from './subgraphs/today.ts';
 
 const log = createLog(parseEnv(LogEnv, process.env));
 const shutdown = shutdownOnSignals({ log });
@@ -37,14 +40,14 @@ const child = (args: readonly string[], env: NodeJS.ProcessEnv) =>
 async function prepareGateway(others: Readonly<Record<string, z.ZodType>>, isDemo = false) {
   const { GatewayEnv, runGateway } = await import('./gateway/main.ts');
   parseEnv(together({ ...others, database: DatabaseEnv, connector: ConnectorEnv, gateway: GatewayEnv }), process.env);
-  return async (beforehand: (databaseUrl: string) => void) => {
+  return async (beforehand: (databaseUrl: string, connector: Connector) => void) => {
     const config = parseEnv(
       together({ database: DatabaseEnv, connector: ConnectorEnv, gateway: GatewayEnv }),
       process.env,
     );
     const connector = await connectorOf(config.connector);
     const databaseUrl = await openDatabase(config.database, shutdown, log);
-    beforehand(databaseUrl);
+    beforehand(databaseUrl, connector);
     const redeploy = () => deployment(connector);
     const schema = await redeploy();
     await runGateway({ config: config.gateway, databaseUrl, connector, schema, redeploy, log, shutdown, isDemo });
@@ -52,9 +55,11 @@ async function prepareGateway(others: Readonly<Record<string, z.ZodType>>, isDem
 }
 
 /** And beside it who watches what it leaves in the ERP: one that hangs cannot watch itself. */
-const startReplica = (databaseUrl: string) => {
+const startReplica = (databaseUrl: string, connector: Connector) => {
   child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
   if (hasSlot()) child(['watchdog'], { SKIFF_DATABASE_URL: databaseUrl });
+  // Without its API an ERP is read alone, and commands wait for whoever can send them.
+  if (connector.commands && process.env.SKIFF_ERP_URL) child(['commands'], { SKIFF_DATABASE_URL: databaseUrl });
 };
 
 /** Settings that are wrong are named elsewhere. */
@@ -100,6 +105,27 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
       databaseUrl,
       connector,
       schema: flat,
+      log,
+      shutdown,
+      onReady: parent.ready,
+    });
+  },
+
+  async commands() {
+    const { CommandsEnv, runCommands } = await import('./commands/main.ts');
+    const config = parseEnv(
+      together({ database: DatabaseEnv, connector: ConnectorEnv, commands: CommandsEnv }),
+      process.env,
+    );
+    const connector = await connectorOf(config.connector);
+    const { flat } = await deployment(connector);
+    const databaseUrl = await openDatabase(config.database, shutdown, log);
+    await runCommands({
+      config: config.commands,
+      databaseUrl,
+      connector,
+      flat,
+      today: todayIn(connector.timeZone),
       log,
       shutdown,
       onReady: parent.ready,

@@ -7,6 +7,7 @@
 import DataLoader from 'dataloader';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import { type Answer, approve, type Chosen, edit, reject } from './approval/decide.ts';
+import { cancel, retry, settle } from './approval/verdict.ts';
 import { type Caller, mayReadCommands } from './caller.ts';
 import type { Approval, Command, CommandEvent, DocumentType, Plan } from './command.ts';
 import type { DeskSettings } from './desk-settings.ts';
@@ -49,6 +50,10 @@ export interface Desk {
   /** Every command of it that is still proposed, or none. */
   approvePlan(id: string, contentHashes: readonly Chosen[]): Promise<Answer>;
   rejectPlan(id: string, reason: string): Promise<Answer>;
+  retry(id: string): Promise<Answer>;
+  cancel(id: string): Promise<Answer>;
+  /** What a person found in the ERP of one whose outcome is unknown; null: nothing was done. */
+  settle(id: string, documentId: string | null): Promise<Answer>;
 }
 
 export type OpenDesk = (caller: Caller) => Desk;
@@ -123,6 +128,9 @@ export const openDesk =
           open.map((command) => ({ id: command, contentHash: hashes.get(command) ?? '' })),
         );
       },
+      retry: (id) => retry(settings, caller, id),
+      cancel: (id) => cancel(settings, caller, id),
+      settle: (id, documentId) => settle(settings, caller, id, documentId),
       rejectPlan: async (id, reason) => reject(settings, caller, await proposedOf(id), reason),
     };
   };

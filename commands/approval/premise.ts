@@ -24,7 +24,7 @@ export interface Difference {
   readonly now: string | null;
 }
 
-type Reading = Pick<DeskSettings, 'openReads' | 'source' | 'today' | 'policy'>;
+export type Reading = Pick<DeskSettings, 'openReads' | 'source' | 'today' | 'policy'>;
 
 const WAIT_MS = 3_000;
 const RETRY_AFTER_MS = 1_000;

@@ -1,8 +1,7 @@
 /** The commands that the sandbox ERP's API takes, and what it can tell of one whose answer was lost: as it was started. */
-import type { CommandChannel } from '../command.ts';
+import type { CommandChannel, Settling } from '../command.ts';
 import type { ApiAccess } from '../connector.ts';
 import { type RestCommand, restCommands } from '../rest/commands.ts';
-import { type WriteWay, writeModes } from './api/profiles.ts';
 
 const commands: Readonly<Record<string, RestCommand>> = {
   CREATE_PRODUCTION_ORDER: {
@@ -41,11 +40,11 @@ const commands: Readonly<Record<string, RestCommand>> = {
   },
 };
 
-export const commandChannel = ({ url, user, password }: ApiAccess, way: WriteWay): CommandChannel =>
+export const commandChannel = ({ url, user, password }: ApiAccess, settling: Settling): CommandChannel =>
   restCommands({
     url,
     tokenPath: '/oauth/token',
     credentials: { user, password },
     commands,
-    settling: writeModes[way],
+    settling,
   });

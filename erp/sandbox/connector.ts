@@ -5,6 +5,7 @@
  * `0001000042:000010`. Texts are rows per language.
  */
 import type { ConnectorFactory } from '../connector.ts';
+import { writeModes } from './api/profiles.ts';
 import { commandChannel } from './commands.ts';
 import { polling } from './resources.ts';
 import { tables } from './tables.ts';
@@ -24,5 +25,5 @@ export const connector: ConnectorFactory = ({
   publication: 'skiff_pub',
   polling,
   webhooks,
-  commands: (access) => commandChannel(access, writes),
+  commands: (access) => commandChannel(access, writeModes[writes]),
 });

@@ -39,6 +39,12 @@ export type ApprovePlanInput = {
   readonly id: Scalars['ID']['input'];
 };
 
+/** A command to be given up. */
+export type CancelCommandInput = {
+  /** The command. */
+  readonly id: Scalars['ID']['input'];
+};
+
 /** A write that is asked of the ERP, from its proposal to its effect. */
 export type Command = {
   readonly __typename?: 'Command';
@@ -314,6 +320,8 @@ export type Mutation = {
   readonly approveCommand: CommandPayload;
   /** Approves all commands of a plan that are still proposed, or none of them. */
   readonly approvePlan: PlanPayload;
+  /** Gives up a command that was not sent, or a dead letter of which nothing was done. */
+  readonly cancelCommand: CommandPayload;
   /** Proposes to make something. Small quantities are sent to the ERP at once, larger ones wait for approval. */
   readonly createProductionOrder: CommandPayload;
   /** Proposes to order from a supplier. */
@@ -330,6 +338,10 @@ export type Mutation = {
   readonly rejectCommand: CommandPayload;
   /** Rejects all commands of a plan that are still proposed. */
   readonly rejectPlan: PlanPayload;
+  /** Has a dead letter sent again: a new approval, of somebody else than who proposed it. */
+  readonly retryCommand: CommandPayload;
+  /** Says what a person found in the ERP of a command whose outcome is unknown. */
+  readonly settleCommand: CommandPayload;
 };
 
 
@@ -342,6 +354,12 @@ export type MutationApproveCommandArgs = {
 /** What can be asked of the ERP. */
 export type MutationApprovePlanArgs = {
   input: ApprovePlanInput;
+};
+
+
+/** What can be asked of the ERP. */
+export type MutationCancelCommandArgs = {
+  input: CancelCommandInput;
 };
 
 
@@ -390,6 +408,18 @@ export type MutationRejectCommandArgs = {
 /** What can be asked of the ERP. */
 export type MutationRejectPlanArgs = {
   input: RejectPlanInput;
+};
+
+
+/** What can be asked of the ERP. */
+export type MutationRetryCommandArgs = {
+  input: RetryCommandInput;
+};
+
+
+/** What can be asked of the ERP. */
+export type MutationSettleCommandArgs = {
+  input: SettleCommandInput;
 };
 
 /** Where a page begins and ends, and whether there is more. */
@@ -581,6 +611,20 @@ export type RejectPlanInput = {
   readonly reason: Scalars['String']['input'];
 };
 
+/** A dead letter to be sent again. */
+export type RetryCommandInput = {
+  /** The command. */
+  readonly id: Scalars['ID']['input'];
+};
+
+/** What a person found in the ERP. */
+export type SettleCommandInput = {
+  /** Id of the document it made; null, or left out, where it was not applied. */
+  readonly documentId?: InputMaybe<Scalars['ID']['input']>;
+  /** The command. */
+  readonly id: Scalars['ID']['input'];
+};
+
 /** Goods that leave a plant for a customer together. Source in Tryton: stock.shipment.out */
 export type Shipment = {
   readonly __typename?: 'Shipment';
@@ -755,6 +799,7 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   ApprovePlanInput: ApprovePlanInput;
+  CancelCommandInput: CancelCommandInput;
   Command: ResolverTypeWrapper<CommandRow>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   CommandApproval: ResolverTypeWrapper<ApprovalRow>;
@@ -792,6 +837,8 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RejectCommandInput: RejectCommandInput;
   RejectPlanInput: RejectPlanInput;
+  RetryCommandInput: RetryCommandInput;
+  SettleCommandInput: SettleCommandInput;
   Shipment: ResolverTypeWrapper<FlatRow>;
   ShipmentContent: ResolverTypeWrapper<ShipmentContent>;
   StockMovement: ResolverTypeWrapper<FlatRow>;
@@ -805,6 +852,7 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   ID: Scalars['ID']['output'];
   ApprovePlanInput: ApprovePlanInput;
+  CancelCommandInput: CancelCommandInput;
   Command: CommandRow;
   Int: Scalars['Int']['output'];
   CommandApproval: ApprovalRow;
@@ -839,6 +887,8 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   RejectCommandInput: RejectCommandInput;
   RejectPlanInput: RejectPlanInput;
+  RetryCommandInput: RetryCommandInput;
+  SettleCommandInput: SettleCommandInput;
   Shipment: FlatRow;
   ShipmentContent: ShipmentContent;
   StockMovement: FlatRow;
@@ -933,6 +983,7 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
 export type MutationResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   approveCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationApproveCommandArgs, 'input'>>;
   approvePlan?: Resolver<ResolversTypes['PlanPayload'], ParentType, ContextType, RequireFields<MutationApprovePlanArgs, 'input'>>;
+  cancelCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCancelCommandArgs, 'input'>>;
   createProductionOrder?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCreateProductionOrderArgs, 'input'>>;
   createPurchaseOrder?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCreatePurchaseOrderArgs, 'input'>>;
   createShipment?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCreateShipmentArgs, 'input'>>;
@@ -941,6 +992,8 @@ export type MutationResolvers<ContextType = SubgraphContext, ParentType extends 
   proposeProductionPlan?: Resolver<ResolversTypes['PlanPayload'], ParentType, ContextType, RequireFields<MutationProposeProductionPlanArgs, 'input'>>;
   rejectCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationRejectCommandArgs, 'input'>>;
   rejectPlan?: Resolver<ResolversTypes['PlanPayload'], ParentType, ContextType, RequireFields<MutationRejectPlanArgs, 'input'>>;
+  retryCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationRetryCommandArgs, 'input'>>;
+  settleCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationSettleCommandArgs, 'input'>>;
 };
 
 export type PageInfoResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {

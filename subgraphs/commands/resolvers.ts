@@ -41,6 +41,10 @@ export const resolvers: Resolvers = {
     async editProductionOrderCommand(_root, { input: { content, ...chosen } }, { desk }) {
       return single(await desk().edit(chosen, { type: 'CREATE_PRODUCTION_ORDER', ...content }));
     },
+    retryCommand: async (_root, { input: { id } }, { desk }) => single(await desk().retry(id)),
+    cancelCommand: async (_root, { input: { id } }, { desk }) => single(await desk().cancel(id)),
+    settleCommand: async (_root, { input: { id, documentId } }, { desk }) =>
+      single(await desk().settle(id, documentId ?? null)),
     async approvePlan(_root, { input: { id, commands } }, context) {
       const { userErrors } = await context.desk().approvePlan(id, commands);
       return { plan: await planOf(id, context), userErrors };

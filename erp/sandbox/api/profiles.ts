@@ -21,8 +21,6 @@ export const writeModes = {
   none: { way: 'none' },
 } as const satisfies Record<WriteMode['way'], WriteMode>;
 
-export type WriteWay = keyof typeof writeModes;
-
 export interface Profile {
   /** Null for none. Getting tokens is not counted. */
   readonly quota: { readonly requests: number; readonly windowMs: number } | null;

@@ -1,0 +1,234 @@
+/** Dispatchers against the sandbox ERP's API, in each of the three ways an ERP may keep what it was asked. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Dispatcher, startDispatcher } from '../../commands/dispatch/dispatcher.ts';
+import { memoryBudgetStore } from '../../erp/budget/memory-store.ts';
+import { callBudget } from '../../erp/budget.ts';
+import type { CommandChannel, Settling } from '../../erp/command.ts';
+import { commandChannel } from '../../erp/sandbox/commands.ts';
+import { FaultSettings } from '../../erp/sandbox/faults.ts';
+import { createLog } from '../../runtime/log.ts';
+import { erpServer } from '../erp/postgres/erp.ts';
+import { type LentApi, sandboxApi } from '../erp/sandbox/api.ts';
+import { type SandboxErp, sandboxErp } from '../erp/sandbox/sandbox.ts';
+import { type CommandOffice, commandOffice, order } from './commands.ts';
+
+const server = erpServer(18);
+let office: CommandOffice;
+let erp: SandboxErp;
+/** Of products that can be made: each a business key of its own. */
+let products: readonly { readonly productId: string; readonly plantCode: string }[];
+let quantity = 0;
+
+const KEY: Settling = { way: 'key' };
+const REFERENCE: Settling = { way: 'reference', settlesWithinMs: 300 };
+const NONE: Settling = { way: 'none' };
+const LEASE_MS = 900;
+
+beforeAll(async () => {
+  [office, erp] = await Promise.all([commandOffice(), sandboxErp(server, { lines: 500 })]);
+  const { rows } = await erp.client.query(
+    `select distinct on (material_no) material_no as "productId", '1010' as "plantCode"
+    from bom_header join routing_header using (material_no) order by 1 limit 6`,
+  );
+  products = rows;
+});
+afterAll(() => office[Symbol.asyncDispose]());
+beforeEach(() => office.models.query('truncate skiff.command cascade'));
+
+interface Running extends AsyncDisposable {
+  readonly api: LentApi;
+  readonly channel: CommandChannel;
+}
+
+/** An API of this way, and as many dispatchers on it. */
+async function running(
+  settling: Settling,
+  dispatchers = 2,
+  wrapped: (channel: CommandChannel) => CommandChannel = (channel) => channel,
+): Promise<Running> {
+  const api = await sandboxApi(erp, { profile: { writes: settling } });
+  const access = { url: api.url, user: api.clientId, password: api.clientSecret };
+  const limits = { requests: 100_000, windowMs: 60_000, concurrency: 8, callTimeoutMs: 400 };
+  const started: Dispatcher[] = Array.from({ length: dispatchers }, () =>
+    startDispatcher({
+      db: office.db,
+      channel: wrapped(commandChannel(access, settling)),
+      budget: callBudget({ store: memoryBudgetStore(), limits }),
+      reading: office.settings,
+      log: createLog({ level: 'fatal' }),
+      leaseMs: LEASE_MS,
+      concurrency: 8,
+    }),
+  );
+  return {
+    api,
+    channel: commandChannel(access, settling),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(started.map((one) => one.stop(5_000)));
+      await api[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Each of a quantity of its own, by which it is known in the ERP that keeps no reference. */
+async function propose(count: number): Promise<readonly { id: string; quantity: string }[]> {
+  const made: { id: string; quantity: string }[] = [];
+  for (let at = 0; at < count; at++) {
+    quantity += 1;
+    const asked = order({ ...products[at % products.length], quantity: `${quantity / 1_000}` });
+    const { id, content } = await office.desk('ann').create(asked, `dispatch-${quantity}`);
+    made.push({ id, quantity: 'quantity' in content ? content.quantity : '' });
+  }
+  return made;
+}
+
+const states = async (): Promise<Record<string, number>> => {
+  const { rows } = await office.db.query<{ state: string; count: string }>(
+    `select state, count(*)::text as count from skiff.command group by 1`,
+  );
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+};
+
+/** Nothing is on its way any more; a person looks at what nobody else can know. */
+async function drained(person: () => Promise<void> = async () => {}): Promise<void> {
+  for (;;) {
+    await person();
+    const { QUEUED, SENT, UNKNOWN, FAILED } = await states();
+    if (QUEUED === undefined && SENT === undefined && UNKNOWN === undefined && FAILED === undefined) return;
+    await sleep(50);
+  }
+}
+
+/** How often the ERP has each, in the order of its numbers. */
+async function inErp(asked: readonly { quantity: string }[]): Promise<string[]> {
+  const { rows } = await erp.client.query<{ quantity: string }>(
+    `select trim_scale(order_qty)::text as quantity from production_header where order_qty = any($1::numeric[])
+    order by production_no`,
+    [asked.map((one) => one.quantity)],
+  );
+  return rows.map((row) => row.quantity);
+}
+
+const orderOfKeys = (quantities: readonly string[], asked: readonly { quantity: string }[]): string[][] =>
+  products.map((_, key) => {
+    const ofKey = new Set(asked.filter((_one, at) => at % products.length === key).map((one) => one.quantity));
+    return quantities.filter((one) => ofKey.has(one));
+  });
+
+const STORM = FaultSettings.parse({
+  faults: [
+    { kind: 'cut', share: 0.15, on: 'write' },
+    { kind: 'error', share: 0.1, on: 'write' },
+    { kind: 'reset', share: 0.05, on: 'all' },
+    { kind: 'storm', share: 0.1, retryAfterSeconds: 0, on: 'all' },
+    { kind: 'slow', ms: 700, share: 0.04, on: 'write' },
+  ],
+}).faults;
+
+test.each([
+  ['idempotency keys', KEY],
+  ['a reference that can be searched', REFERENCE],
+])(
+  'an ERP with %s has each command exactly once, those of a key in order, whatever breaks',
+  async (_name, settling) => {
+    await using skiff = await running(settling);
+    skiff.api.setFaults(STORM);
+    const asked = await propose(48);
+    await drained();
+    const found = await inErp(asked);
+    expect(found.toSorted()).toEqual(asked.map((one) => one.quantity).toSorted());
+    expect(orderOfKeys(found, asked)).toEqual(
+      orderOfKeys(
+        asked.map((one) => one.quantity),
+        asked,
+      ),
+    );
+    expect(await states()).toEqual({ ACKNOWLEDGED: asked.length });
+  },
+);
+
+test('an ERP with neither has none twice: what nobody knows waits for a person, and so does its key', async () => {
+  await using skiff = await running(NONE);
+  skiff.api.setFaults(STORM);
+  const asked = await propose(36);
+  let asks = 0;
+  await drained(async () => {
+    const desk = office.desk('bob');
+    const { rows } = await desk.commands({ states: ['DEAD_LETTER'] }, { first: 500 });
+    for (const { id, fault, content } of rows.filter((one) => one.fault === 'UNKNOWN')) {
+      expect(fault).toBe('UNKNOWN');
+      asks += 1;
+      // The request may still be under way when the line is already dead.
+      await sleep(800);
+      const known = await inErp([{ quantity: 'quantity' in content ? content.quantity : '' }]);
+      const { userErrors } = await desk.settle(id, known.length > 0 ? `seen-${id}` : null);
+      expect(userErrors).toEqual([]);
+    }
+  });
+  const found = await inErp(asked);
+  expect(new Set(found).size).toBe(found.length);
+  expect(asks).toBeGreaterThan(0);
+  const { ACKNOWLEDGED, CANCELLED = 0 } = await states();
+  expect([ACKNOWLEDGED, CANCELLED]).toEqual([found.length, asked.length - found.length]);
+});
+
+test('a command whose sender was killed is looked up before it is sent again', async () => {
+  const [asked] = await propose(1);
+  await office.models.query(
+    `update skiff.command set state = 'SENT', attempts = 1, lease_until = now() - interval '1 s'`,
+  );
+  await using skiff = await running(REFERENCE);
+  // The one that was killed had got through.
+  const { db } = office;
+  const { rows } = await db.query<{ content: string }>('select content::text from skiff.command');
+  const { type, ...content } = JSON.parse(rows[0]?.content ?? '{}');
+  const reference = `skiff:${asked?.id}`;
+  await skiff.channel.send({ type, content, reference, traceId: 't' }, () => {}, AbortSignal.timeout(5_000));
+  await drained();
+  expect(await inErp(asked ? [asked] : [])).toHaveLength(1);
+  const history = await office.desk('ann').history(asked?.id ?? '');
+  expect(history.map(({ action }) => action)).toEqual(['propose', 'lease ended', 'acknowledge']);
+});
+
+test('who was stopped for longer than its lease writes nothing any more', async () => {
+  const [asked] = await propose(1);
+  let stolen = 0;
+  await using _skiff = await running(KEY, 1, (channel) => ({
+    ...channel,
+    async send(command, beforeWrite, signal) {
+      if (stolen++ === 0) {
+        await office.models.query(`update skiff.command set lease_holder = gen_random_uuid()`);
+        await sleep(LEASE_MS + 100, undefined, { signal: AbortSignal.timeout(5_000) }).catch(() => {});
+      }
+      return channel.send(command, beforeWrite, signal);
+    },
+  }));
+  await expect.poll(() => stolen).toBe(1);
+  await sleep(LEASE_MS + 300);
+  expect(await inErp(asked ? [asked] : [])).toEqual([]);
+  await drained();
+  expect(await inErp(asked ? [asked] : [])).toHaveLength(1);
+});
+
+test('what the ERP refuses is a dead letter that says why, and the next of its key goes on', async () => {
+  await using _skiff = await running(KEY);
+  const desk = office.desk('ann');
+  const [product] = products;
+  const bad = await desk.create(order({ ...product, plantCode: 'NONE', quantity: '7' }), 'bad-plant');
+  const good = await desk.create(order({ ...product, quantity: '8' }), 'good-plant');
+  await drained();
+  const refused = await office.desk('bob').command(bad.id);
+  expect(refused).toMatchObject({ state: 'DEAD_LETTER', fault: 'REJECTED', userErrors: [{ code: 'REJECTED' }] });
+  expect(await office.desk('bob').command(good.id)).toMatchObject({ state: 'ACKNOWLEDGED' });
+  expect((await office.desk('ann').retry(bad.id)).userErrors).toMatchObject([{ code: 'FOUR_EYES' }]);
+  expect((await office.desk('bob').retry(bad.id)).commands).toMatchObject([{ state: 'QUEUED' }]);
+});
+
+test('what is cancelled before its turn is never sent', async () => {
+  const [asked] = await propose(1);
+  expect((await office.desk('ann').cancel(asked?.id ?? '')).commands).toMatchObject([{ state: 'CANCELLED' }]);
+  await using _skiff = await running(KEY);
+  await sleep(400);
+  expect(await inErp(asked ? [asked] : [])).toEqual([]);
+});
