@@ -121,6 +121,29 @@ test('every example of the schema runs, and shows something', async () => {
   expect(runs.filter((run) => emptyFields(run).length > 0).map((run) => [run.name, emptyFields(run)])).toEqual([]);
 });
 
+test('a command goes to the ERP, and is confirmed when its document has come back', async () => {
+  const { data: found } = await ask<{ productionOrders: { nodes: { productId: string; plantCode: string }[] } }>(
+    '{ productionOrders(first: 1) { nodes { productId plantCode } } }',
+  );
+  const [like] = found.productionOrders.nodes;
+  const days = { plannedStartDate: '2027-01-11', plannedEndDate: '2027-01-12' };
+  const { data: made } = await ask<{ createProductionOrder: { command: { id: string; state: string } } }>(
+    `mutation ($input: CreateProductionOrderInput!) { createProductionOrder(input: $input) { command { id state } } }`,
+    { input: { idempotencyKey: 'to-the-erp', ...like, quantity: '3', ...days } },
+  );
+  const { id, state } = made.createProductionOrder.command;
+  expect(state).toBe('QUEUED');
+  const command = async () =>
+    (
+      await ask<{ command: object }>(
+        'query ($id: ID!) { command(id: $id) { state overtaken productionOrder { quantity status commands { id } } } }',
+        { id },
+      )
+    ).data.command;
+  const productionOrder = { quantity: '3.000', status: 'PROPOSED', commands: [{ id }] };
+  await expect.poll(command, { timeout: 20_000 }).toEqual({ state: 'CONFIRMED', overtaken: [], productionOrder });
+});
+
 test('an idle ERP does not age: asOf goes on', async () => {
   const asOf = async () => Date.parse((await ask('{ products(first: 1) { nodes { id } } }')).extensions.freshness.asOf);
   const before = await asOf();

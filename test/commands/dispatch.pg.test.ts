@@ -34,7 +34,14 @@ beforeAll(async () => {
   products = rows;
 });
 afterAll(() => office[Symbol.asyncDispose]());
-beforeEach(() => office.models.query('truncate skiff.command cascade'));
+/** Those of earlier tests stay: the audit lets nothing go. */
+let since = '0';
+beforeEach(async () => {
+  const { rows } = await office.db.query<{ last: string }>(
+    'select coalesce(max(number), 0)::text as last from skiff.command',
+  );
+  since = rows[0]?.last ?? '0';
+});
 
 interface Running extends AsyncDisposable {
   readonly api: LentApi;
@@ -85,7 +92,8 @@ async function propose(count: number): Promise<readonly { id: string; quantity: 
 
 const states = async (): Promise<Record<string, number>> => {
   const { rows } = await office.db.query<{ state: string; count: string }>(
-    `select state, count(*)::text as count from skiff.command group by 1`,
+    `select state, count(*)::text as count from skiff.command where number > $1 group by 1`,
+    [since],
   );
   return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
 };
@@ -134,7 +142,7 @@ test.each([
   async (_name, settling) => {
     await using skiff = await running(settling);
     skiff.api.setFaults(STORM);
-    const asked = await propose(48);
+    const asked = await propose(30);
     await drained();
     const found = await inErp(asked);
     expect(found.toSorted()).toEqual(asked.map((one) => one.quantity).toSorted());
@@ -151,7 +159,7 @@ test.each([
 test('an ERP with neither has none twice: what nobody knows waits for a person, and so does its key', async () => {
   await using skiff = await running(NONE);
   skiff.api.setFaults(STORM);
-  const asked = await propose(36);
+  const asked = await propose(18);
   let asks = 0;
   await drained(async () => {
     const desk = office.desk('bob');
@@ -181,7 +189,9 @@ test('a command whose sender was killed is looked up before it is sent again', a
   await using skiff = await running(REFERENCE);
   // The one that was killed had got through.
   const { db } = office;
-  const { rows } = await db.query<{ content: string }>('select content::text from skiff.command');
+  const { rows } = await db.query<{ content: string }>('select content::text from skiff.command where number > $1', [
+    since,
+  ]);
   const { type, ...content } = JSON.parse(rows[0]?.content ?? '{}');
   const reference = `skiff:${asked?.id}`;
   await skiff.channel.send({ type, content, reference, traceId: 't' }, () => {}, AbortSignal.timeout(5_000));
@@ -198,7 +208,7 @@ test('who was stopped for longer than its lease writes nothing any more', async 
     ...channel,
     async send(command, beforeWrite, signal) {
       if (stolen++ === 0) {
-        await office.models.query(`update skiff.command set lease_holder = gen_random_uuid()`);
+        await office.models.query(`update skiff.command set lease_holder = gen_random_uuid() where number > ${since}`);
         await sleep(LEASE_MS + 100, undefined, { signal: AbortSignal.timeout(5_000) }).catch(() => {});
       }
       return channel.send(command, beforeWrite, signal);
