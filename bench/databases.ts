@@ -40,6 +40,15 @@ export async function settled({ erp, replica }: Databases): Promise<void> {
   for (const { pool } of [erp, replica]) await pool.query('vacuum (analyze)');
 }
 
+/** An empty database more on the replica's server, over the same ERP. It goes when that does. */
+export async function besideReplica({ erp, replica }: Databases, name: string): Promise<Databases> {
+  await replica.pool.query(`create database ${name} template template0`);
+  const url = new URL(replica.url);
+  url.pathname = `/${name}`;
+  const pool = poolOf(url.href);
+  return { erp, replica: { url: url.href, pool }, [Symbol.asyncDispose]: () => pool.end() };
+}
+
 async function database(opened: AsyncDisposableStack, dataDir: string, name: string): Promise<Database> {
   const server = await startPostgres({ dataDir });
   opened.defer(async () => {
@@ -51,11 +60,16 @@ async function database(opened: AsyncDisposableStack, dataDir: string, name: str
   await admin.query(`create database ${name} template template0`);
   await admin.end();
   const url = server.connectionString(name);
-  const pool = new pg.Pool({ connectionString: url, max: 10 });
-  // A connection lost while idle: whoever takes the next one hears of it.
-  pool.on('error', () => {});
+  const pool = poolOf(url);
   opened.defer(() => pool.end());
   return { url, pool };
+}
+
+function poolOf(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 10 });
+  // A connection lost while idle: whoever takes the next one hears of it.
+  pool.on('error', () => {});
+  return pool;
 }
 
 async function seeded({ pool }: Database, sandbox: SandboxSettings): Promise<void> {

@@ -51,10 +51,15 @@ export function startReplica(databases: Databases, env: NodeJS.ProcessEnv = {}):
 export const startSkiff = (databases: Databases): Promise<RunningSkiff> => startAnswering('all', databases);
 
 /** A gateway alone: somebody else plays the replica. */
-export const startGateway = (databases: Databases): Promise<RunningSkiff> => startAnswering('gateway', databases);
+export const startGateway = (databases: Databases, env: NodeJS.ProcessEnv = {}): Promise<RunningSkiff> =>
+  startAnswering('gateway', databases, env);
 
-async function startAnswering(name: 'all' | 'gateway', databases: Databases): Promise<RunningSkiff> {
-  const child = start(name, databases, ['ignore', 'pipe', 2, 'ipc']);
+async function startAnswering(
+  name: 'all' | 'gateway',
+  databases: Databases,
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningSkiff> {
+  const child = start(name, databases, ['ignore', 'pipe', 2, 'ipc'], env);
   const role = running(child);
   for await (const line of linesOf(child)) {
     const [, graphql] = /^Skiff is ready: (\S+)/.exec(line) ?? [];

@@ -6,17 +6,15 @@
  *
  * `--lines 4700 --requests 300 --window 60 --storms 3`
  */
-import { prepareApi } from '../../erp/sandbox/api/prepare.ts';
 import { profiles } from '../../erp/sandbox/api/profiles.ts';
-import { type SandboxApi, startSandboxApi } from '../../erp/sandbox/api/server.ts';
-import { sandboxClient } from '../../erp/sandbox/api/tokens.ts';
+import type { SandboxApi } from '../../erp/sandbox/api/server.ts';
 import { connector } from '../../erp/sandbox/connector.ts';
-import { createLog } from '../../runtime/log.ts';
 import { benchDatabases, type Databases } from '../databases.ts';
 import { sameTables, verified } from '../exact.ts';
 import { round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
 import { type RunningReplica, startReplica } from '../roles.ts';
+import { benchApi, pollEnv, requestsOf } from '../sandbox-api.ts';
 import { until } from '../until.ts';
 
 const RESTART_SECONDS = 3;
@@ -30,28 +28,14 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   flags.refuseOthers();
 
   await using databases = await benchDatabases({ lines });
-  const client = await databases.erp.pool.connect();
-  await prepareApi(client);
-  client.release();
   const quota = { requests, windowMs: windowSeconds * 1_000 };
-  const api = await startSandboxApi({
-    databaseUrl: databases.erp.url,
-    host: '127.0.0.1',
-    port: 0,
-    // A token ends once in a copy of any size.
-    profile: { ...profiles.strict, quota, tokenLifetimeMs: quota.windowMs },
-    log: createLog({ level: 'warn' }, process.stderr),
-  });
-  const closed = { [Symbol.asyncDispose]: () => api.close() };
-  await using _api = closed;
+  // A token ends once in a copy of any size.
+  await using api = await benchApi(databases, { ...profiles.strict, quota, tokenLifetimeMs: quota.windowMs });
   const rows = await rowsOf(databases);
   say(`${rows} rows through ${requests} requests in ${windowSeconds} s`);
 
   const env = {
-    SKIFF_CAPTURE: 'poll',
-    SKIFF_ERP_URL: api.url,
-    SKIFF_ERP_USER: sandboxClient.id,
-    SKIFF_ERP_PASSWORD: sandboxClient.secret,
+    ...pollEnv(api),
     SKIFF_ERP_REQUESTS: String(requests),
     SKIFF_ERP_WINDOW_SECONDS: String(windowSeconds),
     SKIFF_ERP_CONCURRENCY: String(profiles.strict.concurrency),
@@ -81,9 +65,6 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     violations: { quota: overQuota, concurrency },
   };
 }
-
-const requestsOf = ({ counters: { requests } }: SandboxApi): number =>
-  requests.page + requests.keyset + requests.keys + requests.ids;
 
 /** Storms and the kill at even distances over the pages the copy takes at the least; resolves with the replica after it. */
 async function disturbed(

@@ -51,10 +51,10 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   const failing = faults.run();
   const run = await randomRun({
     urls: [one.graphql, other.graphql],
-    queries,
+    goesOn: (asked) => asked < queries,
     clients,
     journal,
-    faults,
+    wasReachable: (from, to) => faults.wasReachable(from, to),
     random,
   });
   ending.abort();

@@ -5,16 +5,19 @@
 import type { Random } from '../../erp/sandbox/random.ts';
 import { say } from '../figures.ts';
 import { type FreshAnswer, freshClient, type Wish } from './client.ts';
-import type { Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 
 export interface RandomRunSettings {
   readonly urls: readonly string[];
-  readonly queries: number;
+  /** Whether another query is to be sent, after so many. */
+  readonly goesOn: (asked: number) => boolean;
   readonly clients: number;
   readonly journal: Journal;
-  readonly faults: Faults;
+  /** Between two moments of our monotonic clock. */
+  readonly wasReachable: (from: number, to: number) => boolean;
   readonly random: Random;
+  /** What else an answer breaks. */
+  readonly judge?: (wish: Wish, answer: FreshAnswer) => readonly string[];
 }
 
 export interface RandomRun {
@@ -31,7 +34,7 @@ const BOUNDS_MS = [0, 0, 0, 50, 200, 1_000, 1_000, 5_000, 5_000, null] as const;
 const SAY_EVERY = 10_000;
 
 export async function randomRun(settings: RandomRunSettings): Promise<RandomRun> {
-  const { urls, queries, clients, journal, faults, random } = settings;
+  const { urls, goesOn, clients, journal, wasReachable, random, judge = () => [] } = settings;
   const violations: string[] = [];
   let [asked, answered, stale, reachable, slowestMs] = [0, 0, 0, 0, 0];
 
@@ -40,7 +43,7 @@ export async function randomRun(settings: RandomRunSettings): Promise<RandomRun>
     using second = freshClient(urls[1] ?? '');
     const seen = new Map<string, number>();
     let position: string | null = null;
-    while (asked++ < queries) {
+    while (goesOn(asked++)) {
       const order = random.pick(journal.orders) ?? '';
       const wish: Wish = {
         maxStalenessMs: random.pick(BOUNDS_MS),
@@ -49,12 +52,12 @@ export async function randomRun(settings: RandomRunSettings): Promise<RandomRun>
         after: position,
       };
       const answer = await (random.happens(0.5) ? first : second).ask(order, wish);
-      violations.push(...violationsOf(order, wish, answer, seen.get(order) ?? 0, journal));
+      violations.push(...violationsOf(order, wish, answer, seen.get(order) ?? 0, journal), ...judge(wish, answer));
       if (answer.value !== null) seen.set(order, answer.value);
       position = answer.position ?? position;
       slowestMs = Math.max(slowestMs, answer.tookMs);
       const isStale = answer.stale || answer.codes.length > 0;
-      if (faults.wasReachable(answer.sentAt, answer.sentAt + answer.tookMs)) {
+      if (wasReachable(answer.sentAt, answer.sentAt + answer.tookMs)) {
         reachable++;
         if (isStale) stale++;
       }
