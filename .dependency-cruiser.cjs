@@ -27,16 +27,16 @@ module.exports = {
     room('web', ['web/']),
     {
       name: 'connectors-are-strangers',
-      comment: 'What two connectors share is a capture: erp/postgres/, erp/rest/ or erp/events/.',
+      comment: 'What two connectors share is a capture: erp/postgres/, erp/rest/, erp/events/ or erp/downgrade/.',
       severity: 'error',
-      from: { path: '^erp/([^/]+)/', pathNot: '^erp/(postgres|rest|events)/' },
-      to: { path: '^erp/([^/]+)/', pathNot: '^erp/($1|postgres|rest|events)/' },
+      from: { path: '^erp/([^/]+)/', pathNot: '^erp/(postgres|rest|events|downgrade)/' },
+      to: { path: '^erp/([^/]+)/', pathNot: '^erp/($1|postgres|rest|events|downgrade)/' },
     },
     {
       name: 'captures-know-no-connector',
       severity: 'error',
-      from: { path: '^erp/(postgres|rest|events)/' },
-      to: { path: '^erp/([^/]+)/', pathNot: '^erp/(postgres|rest|events)/' },
+      from: { path: '^erp/(postgres|rest|events|downgrade)/' },
+      to: { path: '^erp/([^/]+)/', pathNot: '^erp/(postgres|rest|events|downgrade)/' },
     },
     {
       name: 'subgraphs-are-strangers',

@@ -1,6 +1,6 @@
 /** How the ERP is captured, and where it is reached: what a deployment says of it. */
 import { z } from 'zod';
-import { port, postgresUrl } from '../runtime/env.ts';
+import { port, positiveInteger, postgresUrl } from '../runtime/env.ts';
 
 const ways = ['replication', 'poll', 'events'] as const;
 
@@ -21,6 +21,7 @@ export const CaptureEnv = z
     SKIFF_ERP_USER: z.string().optional(),
     SKIFF_ERP_PASSWORD: z.string().optional(),
     SKIFF_ERP_DATABASE: z.string().optional(),
+    SKIFF_DOWNGRADE_AFTER_SECONDS: positiveInteger.default(120),
     SKIFF_EVENTS_HOST: z.string().default('127.0.0.1'),
     SKIFF_EVENTS_PORT: port.default(4200),
     SKIFF_EVENTS_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
@@ -40,6 +41,8 @@ export const CaptureEnv = z
       password: env.SKIFF_ERP_PASSWORD ?? '',
       database: env.SKIFF_ERP_DATABASE,
     },
+    /** Null where the ERP's API is not configured beside its database. */
+    downgradeAfterMs: api.every((name) => env[name] !== undefined) ? env.SKIFF_DOWNGRADE_AFTER_SECONDS * 1_000 : null,
     events: {
       host: env.SKIFF_EVENTS_HOST,
       port: env.SKIFF_EVENTS_PORT,

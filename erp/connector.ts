@@ -150,6 +150,14 @@ export interface PolledTable extends PollProgress {
   readonly beganEmpty: boolean;
 }
 
+/** What the ERP's clock showed, in ms, at a time on the replica's, or before it. */
+export interface ErpClock {
+  readonly erpTimeMs: number;
+  readonly at: string;
+  /** A row may have become readable so long after the time that it says it was written. */
+  readonly longestTransactionMs: number;
+}
+
 /** What a call to the ERP's API answered. */
 export interface TableRead {
   readonly table: string;
@@ -179,8 +187,11 @@ export interface ReadResult {
 export interface ReadSink {
   /** The clock that freshness is told by: the replica's database's. */
   now(): Promise<string>;
-  /** What is held of each table. Of another ERP than `source` nothing counts as read. */
-  beginPolling(source: SourceIdentity): Promise<ReadonlyMap<string, PolledTable>>;
+  /**
+   * What is held of each table. Of another ERP than `source` nothing counts as read; but where another capture of the
+   * same ERP has kept the mirror till now, what it holds counts as read up to its asOf, which `clock` translates.
+   */
+  beginPolling(source: SourceIdentity, clock?: ErpClock): Promise<ReadonlyMap<string, PolledTable>>;
   applyRead(read: TableRead): Promise<ReadResult>;
   /** Everything of the table was read once: read models may be built on it. */
   tableCopied(table: string): Promise<void>;
@@ -200,7 +211,8 @@ export interface Barrier {
 }
 
 export interface CaptureStatus {
-  readonly state: 'starting' | 'snapshot' | 'streaming' | 'reconnecting' | 'stopped';
+  /** `downgraded`: the ERP is polled, because its database, which is to be replicated, cannot be reached. */
+  readonly state: 'starting' | 'snapshot' | 'streaming' | 'downgraded' | 'reconnecting' | 'stopped';
   /** Last fault met, in words for an operator. */
   readonly fault: string | null;
   readonly received: Watermark | null;
@@ -228,8 +240,8 @@ export interface Capture<Sink = ReplicaSink> {
   barrier(signal: AbortSignal): Promise<Barrier>;
   /**
    * Of a capture through an API: at most one walk per table and one call for the rows of a table, shared by all who
-   * ask meanwhile. Resolves when what they brought is applied.
+   * ask meanwhile. Resolves when what they brought is applied. Comes and goes where a capture changes its way.
    */
-  liveRead?(asked: LiveRead, signal: AbortSignal): Promise<void>;
+  readonly liveRead?: ((asked: LiveRead, signal: AbortSignal) => Promise<void>) | undefined;
   status(): CaptureStatus;
 }

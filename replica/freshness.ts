@@ -53,7 +53,7 @@ const awayAfterMs = 2_000;
 export function refusals(query: Query, applier: Applier, capture: Pick<Capture, 'status'>): () => Promise<void> {
   let streamedAt = performance.now();
   return async () => {
-    if (capture.status().state === 'streaming') streamedAt = performance.now();
+    if (['streaming', 'downgraded'].includes(capture.status().state)) streamedAt = performance.now();
     if (performance.now() - streamedAt < awayAfterMs) return;
     const { asked } = await takeAsked(query);
     const ids = asked.map(({ id }) => id);

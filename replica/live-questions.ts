@@ -20,7 +20,7 @@ import { spreadAsOf } from './spread-as-of.ts';
 export interface LiveQuestionParts {
   readonly query: Query;
   readonly applier: Applier;
-  readonly liveRead: NonNullable<Capture['liveRead']>;
+  readonly capture: Pick<Capture, 'liveRead'>;
   readonly log: Log;
 }
 
@@ -28,7 +28,7 @@ export interface LiveQuestionParts {
 export function liveQuestions({
   query,
   applier,
-  liveRead,
+  capture,
   log,
 }: LiveQuestionParts): (signal: AbortSignal) => Promise<void> {
   const underway = new Set<string>();
@@ -49,7 +49,10 @@ export function liveQuestions({
     // The ERP's reads are timed in milliseconds, rounded down: only one that began in the next is surely later.
     const asOf = new Date(Date.parse(now) + 1 - question.maxStalenessMs);
     const isRead = await neededFor(question)
-      .then((needed) => liveRead({ ...needed, asOf }, signal))
+      .then((needed) => {
+        if (!capture.liveRead) throw new Error('The ERP is no longer read through its API');
+        return capture.liveRead({ ...needed, asOf }, signal);
+      })
       .then(
         () => true,
         (err: unknown) => {

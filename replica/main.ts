@@ -5,8 +5,10 @@ import { type CallBudget, callBudget } from '../erp/budget.ts';
 import { BudgetEnv } from '../erp/budget-env.ts';
 import { CaptureEnv } from '../erp/capture-env.ts';
 import type { Capture, Connector, Polling } from '../erp/connector.ts';
+import { downgradingCapture } from '../erp/downgrade/capture.ts';
 import { eventCapture } from '../erp/events/capture.ts';
 import { postgresCapture } from '../erp/postgres/capture.ts';
+import { reachErp } from '../erp/postgres/connect.ts';
 import { type PollSettings, pollCapture } from '../erp/rest/capture.ts';
 import { together } from '../runtime/env.ts';
 import { FaultCode, OperatorFault } from '../runtime/errors.ts';
@@ -51,15 +53,23 @@ export async function runReplica(role: ReplicaRole): Promise<void> {
   await replica.done;
 }
 
-const replicated = ({ config, connector, log }: ReplicaRole, steps: Steps): Capture =>
-  postgresCapture({
-    connectionString: config.capture.databaseUrl,
-    publication: connector.publication,
-    slot: `skiff_${connector.name}`,
-    tables: connector.tables,
-    log,
-    onProgress: ({ rows, estimatedRows }) => steps.copied(rows, estimatedRows),
-  });
+function replicated(role: ReplicaRole, steps: Steps): Capture {
+  const { config, connector, log } = role;
+  const { databaseUrl: connectionString, downgradeAfterMs: afterMs } = config.capture;
+  const replicated = () =>
+    postgresCapture({
+      connectionString,
+      publication: connector.publication,
+      slot: `skiff_${connector.name}`,
+      tables: connector.tables,
+      log,
+      onProgress: ({ rows, estimatedRows }) => steps.copied(rows, estimatedRows),
+    });
+  if (afterMs === null || !connector.polling) return replicated();
+  const settings = pollSettings(role, steps);
+  const reachDatabase = () => reachErp(connectionString);
+  return downgradingCapture({ replicated, polled: () => pollCapture(settings), reachDatabase, afterMs, log });
+}
 
 const polled = (role: ReplicaRole, steps: Steps): Capture => pollCapture(pollSettings(role, steps));
 

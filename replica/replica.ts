@@ -119,11 +119,9 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   const reportDb = await open();
   const pruner = await open();
   const sample = () => sampleFreshness(query, applier, capture, signal);
-  const answerLive = capture.liveRead
-    ? liveQuestions({ query, applier, liveRead: capture.liveRead.bind(capture), log })
-    : null;
+  const answerLive = liveQuestions({ query, applier, capture, log });
   const sampling = repeat(signal, log, 'sampling freshness', async () => {
-    await Promise.all([sample(), answerLive?.(signal)]);
+    await Promise.all([sample(), capture.liveRead && answerLive(signal)]);
     await asked.wait(sampleEveryMs, signal);
   });
   const refuse = refusals(query, applier, capture);

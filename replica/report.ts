@@ -8,7 +8,7 @@ import type { CaptureStatus } from '../erp/connector.ts';
 
 const Report = z.object({
   capture: z.object({
-    state: z.enum(['starting', 'snapshot', 'streaming', 'reconnecting', 'stopped']),
+    state: z.enum(['starting', 'snapshot', 'streaming', 'downgraded', 'reconnecting', 'stopped']),
     fault: z.string().nullable(),
     retainedBytes: z.number().nullable(),
   }),

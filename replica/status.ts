@@ -100,6 +100,11 @@ export function replicaMetrics(metrics: Metrics, status: () => Promise<ReplicaSt
     ({ report }) => report?.ageSeconds,
   );
   single(
+    'skiff_replica_downgraded',
+    '1 while the ERP is polled because its database cannot be reached, else 0.',
+    ({ report }) => report && Number(report.capture.state === 'downgraded'),
+  );
+  single(
     'skiff_replica_changes_applied',
     'Changes of the ERP applied since the replica started.',
     ({ report }) => report?.changesApplied,

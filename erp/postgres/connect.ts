@@ -61,6 +61,12 @@ export async function connectErp(connectionString: string, purpose: Purpose): Pr
   return client;
 }
 
+/** Rejects while the ERP's database does not let us in, or not to replicate. */
+export async function reachErp(connectionString: string): Promise<void> {
+  for (const purpose of ['control', 'replication'] as const)
+    await disconnect(await connectErp(connectionString, purpose));
+}
+
 /** Ends a connection, whatever state it is in, and never waits long for it. */
 export async function disconnect(client: pg.Client): Promise<void> {
   const waiting = new AbortController();

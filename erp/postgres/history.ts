@@ -21,6 +21,7 @@ export function reasonForSnapshot(
   slot: Slot | null,
 ): string | null {
   if (!held) return 'the replica is empty';
+  if (held.source.timeline === 'api') return 'the ERP was polled meanwhile';
   if (held.source.system !== source.system) return "the ERP's database server is another one";
   if (held.source.timeline !== source.timeline) return "the ERP's database server was restored or failed over";
   if (held.source.slot !== source.slot)

@@ -21,6 +21,7 @@ import type {
   Barrier,
   Capture,
   CaptureStatus,
+  ErpClock,
   LiveRead,
   MirrorTable,
   Polling,
@@ -42,6 +43,12 @@ export interface PolledCapture extends Capture {
   liveRead(asked: LiveRead, signal: AbortSignal): Promise<void>;
   /** Reads rows that are known to have changed, behind those who wait for an answer. Resolves when they are applied. */
   readKeys(table: string, keys: readonly RowKey[], signal: AbortSignal): Promise<void>;
+  /** Which ERP it reads. */
+  readonly source: SourceIdentity;
+  /** One call. Rejects when the ERP's API cannot be reached. */
+  clock(sink: ReplicaSink, signal: AbortSignal): Promise<ErpClock>;
+  /** As `run`, on a mirror that another capture of the same ERP has kept till now. */
+  takeOver(sink: ReplicaSink, clock: ErpClock, signal: AbortSignal): Promise<void>;
   /** Whatever was not polled, or not swept, since is so at once; nobody waits for it. */
   want(since: Date): void;
 }
@@ -76,7 +83,25 @@ class PollCapture implements PolledCapture {
     this.#started.promise.catch(() => {}); // who waits for it is told
   }
 
-  async run(sink: ReplicaSink, signal: AbortSignal): Promise<void> {
+  run(sink: ReplicaSink, signal: AbortSignal): Promise<void> {
+    return this.#run(sink, signal);
+  }
+
+  takeOver(sink: ReplicaSink, clock: ErpClock, signal: AbortSignal): Promise<void> {
+    return this.#run(sink, signal, clock);
+  }
+
+  /** A page of what was written in the last moment: its rows do not matter. */
+  async clock(sink: ReplicaSink, signal: AbortSignal): Promise<ErpClock> {
+    const { transport, budget, tables, longestTransactionMs } = this.#settings;
+    const [table] = tables;
+    if (!table) throw new TypeError('The connector mirrors no table');
+    const page = (calling: AbortSignal) => transport.walk(table.name, Date.now(), null, calling);
+    const { erpTimeMs } = await budget.call('poll', page, { signal, isRepeatable: true });
+    return { erpTimeMs, at: await sink.now(), longestTransactionMs };
+  }
+
+  async #run(sink: ReplicaSink, signal: AbortSignal, clock?: ErpClock): Promise<void> {
     const { transport, tables, budget, longestTransactionMs, onProgress } = this.#settings;
     const ending = new AbortController();
     const running = AbortSignal.any([signal, ending.signal]);
@@ -87,7 +112,7 @@ class PollCapture implements PolledCapture {
       if (this.#state === 'snapshot') onProgress?.(rowsRead);
     };
     try {
-      const held = await sink.beginPolling(this.#source);
+      const held = await sink.beginPolling(this.source, clock);
       const settings = { transport, budget, longestTransactionMs, onRows };
       const readers = tables.map((table) => new TableReader(table, held.get(table.name), sink, settings));
       const byName = new Map(readers.map((reader) => [reader.table.name, reader]));
@@ -135,7 +160,7 @@ class PollCapture implements PolledCapture {
     return { state: this.#state, fault: this.#fault, received: null, retainedBytes: null };
   }
 
-  get #source(): SourceIdentity {
+  get source(): SourceIdentity {
     return { system: this.#settings.transport.system, timeline: 'api', slot: 'poll' };
   }
 

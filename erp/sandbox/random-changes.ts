@@ -29,9 +29,18 @@ const TRANSACTION_AT_MOST = 5;
 const ROLLED_BACK = 0.05;
 const COLLISION = '23505';
 
-/** `count` changes in transactions of one to five, a few of them rolled back on top. */
-export async function randomChanges(client: pg.ClientBase, random: Random, count: number): Promise<void> {
-  const tables = await mirroredTables(client);
+/**
+ * `count` changes in transactions of one to five, a few of them rolled back on top.
+ *
+ * @param spared tables that somebody else changes, with sense
+ */
+export async function randomChanges(
+  client: pg.ClientBase,
+  random: Random,
+  count: number,
+  spared: readonly string[] = [],
+): Promise<void> {
+  const tables = (await mirroredTables(client)).filter(({ name }) => !spared.includes(name));
   for (let done = 0; done < count; ) {
     const inOne = Math.min(random.integer(1, TRANSACTION_AT_MOST), count - done);
     const isKept = !random.happens(ROLLED_BACK);

@@ -1,6 +1,6 @@
 /** How far each table is read: written in the turn that its rows come in, so that a kill repeats at most one page. */
 import type pg from 'pg';
-import type { PolledTable, PollProgress, SourceIdentity } from '../../erp/connector.ts';
+import type { ErpClock, PolledTable, PollProgress, SourceIdentity } from '../../erp/connector.ts';
 
 export async function storedProgress(
   db: pg.ClientBase,
@@ -62,7 +62,12 @@ export async function storeProgress(db: pg.ClientBase, table: string, progress: 
 }
 
 /** Of another ERP, or after another way of capture, nothing counts as read; the mirror's rows stay until they are compared. */
-export async function ownSource(db: pg.ClientBase, source: string, identity: SourceIdentity): Promise<void> {
+export async function ownSource(
+  db: pg.ClientBase,
+  source: string,
+  identity: SourceIdentity,
+  clock?: ErpClock,
+): Promise<void> {
   const { rows } = await db.query<SourceIdentity>(
     'select system, timeline, slot from skiff.watermark where source = $1',
     [source],
@@ -77,6 +82,19 @@ export async function ownSource(db: pg.ClientBase, source: string, identity: Sou
     on conflict (source) do update set
       system = excluded.system, timeline = excluded.timeline, slot = excluded.slot, applied = excluded.applied`,
     [source, system, timeline, slot],
+  );
+  if (clock && held && held.timeline !== timeline) await takeOver(db, source, clock);
+}
+
+/** The tables that are complete were read, rows and deletions, up to the watermark's time. */
+async function takeOver(db: pg.ClientBase, source: string, clock: ErpClock): Promise<void> {
+  await db.query(
+    /* sql */ `
+    insert into skiff.table_poll (table_name, polled_to_ms, as_of, deletions_as_of)
+    select t.name, floor($2::numeric - extract(epoch from $3::timestamptz - w.as_of) * 1000 - $4::numeric), w.as_of, w.as_of
+    from skiff.mirror_table t, skiff.watermark w
+    where w.source = $1 and w.as_of is not null and t.state = 'ready'`,
+    [source, clock.erpTimeMs, clock.at, clock.longestTransactionMs],
   );
 }
 

@@ -33,9 +33,9 @@ export function readSink(target: SnapshotTarget, query: Query, events: ReadSinkE
       const { rows } = await query<{ now: string }>({ name: 'now', text: 'select clock_timestamp()::text as now' });
       return rows[0]?.now ?? '';
     },
-    beginPolling: (identity) =>
+    beginPolling: (identity, clock) =>
       applier.turn(async ({ db, state }) => {
-        await ownSource(db, source, identity);
+        await ownSource(db, source, identity, clock);
         return storedProgress(db, state.tables.values());
       }),
     async applyRead(read) {

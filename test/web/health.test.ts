@@ -32,6 +32,13 @@ test.each<[string, Status]>([
   expect(findings(status)).toEqual([{ tone: 'bad', text }]);
 });
 
+test('an ERP that is polled because its database is out of reach is a finding', () => {
+  const downgraded = report && { ...report, capture: { ...report.capture, state: 'downgraded' } };
+  expect(findings({ ...healthy, report: downgraded })).toEqual([
+    { tone: 'warn', text: 'Capture is polling the API: the ERP’s database cannot be reached' },
+  ]);
+});
+
 test.each([
   ['ready', 'good', {}],
   ['building', 'busy', { state: 'building' }],

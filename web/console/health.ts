@@ -19,6 +19,7 @@ const CAPTURE: Readonly<Record<string, Tone>> = {
   streaming: 'good',
   starting: 'busy',
   snapshot: 'busy',
+  downgraded: 'warn',
   reconnecting: 'warn',
   stopped: 'bad',
 };
@@ -83,6 +84,11 @@ function captureFindings(status: Status): Finding[] {
 
 const isSilent = ({ ageSeconds }: { readonly ageSeconds: number }) => ageSeconds > SILENT_SECONDS;
 
-const inWords = (captureState: string) => (captureState === 'snapshot' ? 'taking a snapshot' : captureState);
+const IN_WORDS: Readonly<Record<string, string>> = {
+  snapshot: 'taking a snapshot',
+  downgraded: 'polling the API: the ERP’s database cannot be reached',
+};
+
+const inWords = (captureState: string) => IN_WORDS[captureState] ?? captureState;
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
