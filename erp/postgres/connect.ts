@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-export type Purpose = 'control' | 'copy' | 'replication';
+export type Purpose = 'control' | 'copy' | 'watch' | 'replication';
 
 const SECOND_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10 * SECOND_MS;
@@ -49,7 +49,8 @@ export async function connectErp(connectionString: string, purpose: Purpose): Pr
     keepAlive: true,
     types: asText,
     // Barriers, watches and measurements all ask on the control connection, when they like.
-    ...(purpose === 'control' && { pipeline: true, query_timeout: ANSWER_TIMEOUT_MS }),
+    ...(purpose === 'control' && { pipeline: true }),
+    ...((purpose === 'control' || purpose === 'watch') && { query_timeout: ANSWER_TIMEOUT_MS }),
     ...(purpose === 'replication' && { replication: 'database' }),
   };
   const client = new pg.Client(config);

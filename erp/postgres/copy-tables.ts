@@ -40,17 +40,17 @@ export class CopyInterrupted extends Error {}
 const WATCH_EVERY_MS = 1_000;
 const LOCK_TIMEOUT_MS = 5_000;
 
-export async function copyTables(
-  plan: CopyPlan,
-  writer: CopyWriter,
-  control: pg.Client,
-  signal: AbortSignal,
-): Promise<void> {
+export async function copyTables(plan: CopyPlan, writer: CopyWriter, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const client = await connectErp(plan.connectionString, 'copy');
   const leave = () => cut(client);
   signal.addEventListener('abort', leave);
-  const watch = await watchForWaiters(client, control);
+  // On a connection of its own: what others ask may itself wait, behind who waits for us.
+  const watcher = await connectErp(plan.connectionString, 'watch').catch(async (error: unknown) => {
+    await disconnect(client);
+    throw error;
+  });
+  const watch = await watchForWaiters(client, watcher);
   try {
     await client.query('begin isolation level repeatable read read only');
     await client.query(`set transaction snapshot ${literal(plan.snapshot)}`);
@@ -66,7 +66,7 @@ export async function copyTables(
   } finally {
     watch.end();
     signal.removeEventListener('abort', leave);
-    await disconnect(client);
+    await Promise.all([disconnect(client), disconnect(watcher)]);
   }
 }
 
@@ -136,13 +136,13 @@ function countRows(source: Readable, onRows: (count: number) => void): Readable 
 /** Looks whether somebody waits for a lock that `client` holds, and if so ends the client. */
 async function watchForWaiters(
   client: pg.Client,
-  control: pg.Client,
+  watcher: pg.Client,
 ): Promise<{ readonly waiter: string | null; end(): void }> {
   const { rows } = await client.query<{ pid: string }>('select pg_catalog.pg_backend_pid() as pid');
   const pid = Number(rows[0]?.pid);
   let waiter: string | null = null;
   const look = async () => {
-    const waiting = await control.query<{ pid: string; application: string }>({
+    const waiting = await watcher.query<{ pid: string; application: string }>({
       name: 'erp_waits_for_us',
       text: /* sql */ `
         select l.pid, a.application_name as application
@@ -155,7 +155,7 @@ async function watchForWaiters(
     const [first] = waiting.rows;
     if (!first) return;
     waiter = `Process ${first.pid} (${first.application})`;
-    await control.query('select pg_catalog.pg_terminate_backend($1)', [pid]);
+    await watcher.query('select pg_catalog.pg_terminate_backend($1)', [pid]);
   };
   const timer = setInterval(() => {
     look().catch(() => cut(client)); // without the watch nothing may be held

@@ -45,7 +45,7 @@ export async function takeSnapshot(
     async ({ consistentAt, snapshot }) => {
       const writer = await sink.beginSnapshot(source);
       await committed(writer, async () => {
-        await copyTables({ ...plan, snapshot, onRows: counter(plan) }, writer, control, signal);
+        await copyTables({ ...plan, snapshot, onRows: counter(plan) }, writer, signal);
         return consistentAt;
       });
     },
@@ -70,7 +70,7 @@ export async function copyBeside(
   await committed(writer, async () => {
     const use = { plan, slot: temporaryName(), isTemporary: true, control, signal };
     const at = await withSlot(use, async ({ consistentAt, snapshot }) => {
-      await copyTables({ ...plan, tables: [table], snapshot, onRows: () => {} }, writer, control, signal);
+      await copyTables({ ...plan, tables: [table], snapshot, onRows: () => {} }, writer, signal);
       return consistentAt;
     });
     await passed();

@@ -266,7 +266,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
 
     await session.query('commit');
     await until(() => copies === 1);
-    await erp.query('alter table other add column added int');
+    await erp.query(`set lock_timeout = '5s'; alter table other add column added int`);
     open();
     await until(() => sink.copies.length === 1);
     await running.caughtUp();
