@@ -9,20 +9,23 @@ import { ErrorCode } from '../runtime/errors.ts';
 import type { Answer, Route } from './http-server.ts';
 import { refusal } from './refusal.ts';
 
-/** Monaco, GraphiQL's editor, sets styles inline and starts its workers from blobs. */
-const POLICY = [
+const STRICT = [
   "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "worker-src 'self' blob:",
-  "font-src 'self' data:",
-  "img-src 'self' data:",
-  "connect-src 'self'",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join('; ');
+];
+/** Monaco, GraphiQL's editor, sets styles inline, starts its workers from blobs and brings its icons along. */
+const FOR_MONACO = [
+  ...STRICT,
+  "style-src 'self' 'unsafe-inline'",
+  "worker-src 'self' blob:",
+  "font-src 'self' data:",
+  "img-src 'self' data:",
+];
+
+const policyFor = (file: string): string => (file.startsWith('graphiql/') ? FOR_MONACO : STRICT).join('; ');
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -53,7 +56,7 @@ export function pagesIn(folder: string): Pages {
         'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
         // Names of assets hold a hash of their content.
         'cache-control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-        'content-security-policy': POLICY,
+        'content-security-policy': policyFor(name),
         'referrer-policy': 'no-referrer',
       },
       body: await readFile(join(folder, name)),

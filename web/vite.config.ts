@@ -9,10 +9,7 @@
  *   GET /web/*                        dist/*                      what they load
  *
  * Names under `/web/assets/` hold a hash of the content and may be cached for ever; the pages may not be cached.
- * Both run under this Content-Security-Policy (Monaco sets inline styles and starts its workers from blobs):
- *
- *   default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:;
- *   font-src 'self' data:; img-src 'self' data:; connect-src 'self'
+ * They run under the Content-Security-Policy of `gateway/pages.ts`.
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';

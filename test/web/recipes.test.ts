@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type AskedOperation, askedOperation } from '../../web/graphiql/asked-operation.ts';
 import {
   asCurl,
+  asDatasetUrl,
   asDocumentCurl,
   asDocumentUrl,
   asFetch,
@@ -108,6 +109,16 @@ test('the address of a document holds its id and variables', () => {
     variables: JSON.stringify({ name: NASTY }),
   });
   expect(asDocumentUrl(asked({ variables: {} }), 'lines')).toBe(`${ORIGIN}/graphql?documentId=lines`);
+});
+
+test('the address of a dataset holds those variables that are its parameters', () => {
+  const parameters = ['plants', 'customerId', 'from'].map((name) => ({ name }));
+  const dataset = { name: 'open-orders', version: 2, documentId: 'open-orders', parameters };
+  const variables = { plants: ['1010', '10&20'], customerId: null, from: '2026-11-01', first: 50, after: 'x' };
+  expect(asDatasetUrl(asked({ variables }), dataset)).toBe(
+    `${ORIGIN}/data/open-orders@2.csv?plants=1010&plants=10%2620&from=2026-11-01`,
+  );
+  expect(asDatasetUrl(asked({ variables: {} }), dataset)).toBe(`${ORIGIN}/data/open-orders@2.csv`);
 });
 
 describe('Power Query', () => {

@@ -1,5 +1,7 @@
 /** One dataset: what it holds, how it looks, how it is read. */
+import { useCaller } from '../caller.ts';
 import { Recipe } from '../recipe.tsx';
+import { Sentence } from '../sentence.tsx';
 import { Answer } from './answer.tsx';
 import { Dataset } from './catalogue.ts';
 import { Deprecation } from './deprecation.tsx';
@@ -11,8 +13,6 @@ export const DatasetPage = ({ address }: { readonly address: string }) => (
       <>
         <Head dataset={dataset} />
         <Sample columns={dataset.columns} rows={dataset.sample} />
-        <Columns columns={dataset.columns} />
-        <Parameters parameters={dataset.parameters} />
         <section className="card" aria-labelledby="recipes">
           <h2 id="recipes">Read it with</h2>
           <div className="recipes">
@@ -21,12 +21,15 @@ export const DatasetPage = ({ address }: { readonly address: string }) => (
             ))}
           </div>
         </section>
+        <Parameters parameters={dataset.parameters} />
+        <Columns columns={dataset.columns} />
       </>
     )}
   </Answer>
 );
 
 function Head({ dataset }: { readonly dataset: Dataset }) {
+  const { credential } = useCaller();
   const { name, version, title, description, owner, deprecated, maxStalenessMs, formats } = dataset;
   return (
     <section className="card" aria-labelledby="title">
@@ -50,6 +53,9 @@ function Head({ dataset }: { readonly dataset: Dataset }) {
           </li>
         ))}
       </ul>
+      {credential !== '' && (
+        <p className="explanation">A link does not send your credential: the browser asks for it, as a password.</p>
+      )}
     </section>
   );
 }
@@ -57,7 +63,7 @@ function Head({ dataset }: { readonly dataset: Dataset }) {
 const Columns = ({ columns }: Pick<Dataset, 'columns'>) => (
   <section className="card" aria-labelledby="columns">
     <h2 id="columns">Columns</h2>
-    <table>
+    <table className="fields">
       <thead>
         <tr>
           <th scope="col">Name</th>
@@ -75,7 +81,9 @@ const Columns = ({ columns }: Pick<Dataset, 'columns'>) => (
               {type}
               {isNullable && <span className="explanation"> or empty</span>}
             </td>
-            <td>{description}</td>
+            <td>
+              <Sentence text={description} />
+            </td>
           </tr>
         ))}
       </tbody>
@@ -89,7 +97,7 @@ function Parameters({ parameters }: Pick<Dataset, 'parameters'>) {
     <section className="card" aria-labelledby="parameters">
       <h2 id="parameters">Parameters</h2>
       <p className="explanation">Behind the address’s question mark; one that stands there twice is a list.</p>
-      <table>
+      <table className="fields">
         <thead>
           <tr>
             <th scope="col">Name</th>
@@ -106,7 +114,7 @@ function Parameters({ parameters }: Pick<Dataset, 'parameters'>) {
               </th>
               <td>{type}</td>
               <td>
-                {description}
+                <Sentence text={description} />
                 {example && (
                   <span className="explanation">
                     {' '}

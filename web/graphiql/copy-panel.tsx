@@ -5,8 +5,8 @@ import { useCaller } from '../caller.ts';
 import { Recipe } from '../recipe.tsx';
 import { type AskedOperation, askedOperation } from './asked-operation.ts';
 import { CopyIcon } from './icons.tsx';
-import { asCurl, asDocumentCurl, asDocumentUrl, asFetch, asPowerQuery, hasAddress } from './recipes.ts';
-import { type Registered, registeredId, useRegistered } from './registered.ts';
+import { asCurl, asDatasetUrl, asDocumentCurl, asDocumentUrl, asFetch, asPowerQuery, hasAddress } from './recipes.ts';
+import { type Registered, registeredId, useDatasetOf, useRegistered } from './registered.ts';
 
 export const COPY_PLUGIN: GraphiQLPlugin = { title: 'Copy as code', icon: CopyIcon, content: CopyPanel };
 
@@ -58,6 +58,7 @@ function ByAddress({ asked, id, file }: ByAddressProps) {
         <>
           <Recipe title="Address of the document" text={asDocumentUrl(asked, id)} isAddress />
           <Recipe title="curl, by its address" text={asDocumentCurl(asked, id)} />
+          <ByDataset asked={asked} id={id} />
         </>
       )}
       <Recipe title="Power Query M (Excel, Power BI)" text={asPowerQuery(asked, id)}>
@@ -65,6 +66,22 @@ function ByAddress({ asked, id, file }: ByAddressProps) {
           'As a POST, which Power Query sends without credentials only. Registered, it is asked by address.'}
       </Recipe>
     </>
+  );
+}
+
+function ByDataset({ asked, id }: { readonly asked: AskedOperation; readonly id: string }) {
+  const dataset = useDatasetOf(id);
+  if (!dataset) {
+    return (
+      <Missing title="Address of the dataset">
+        No dataset is made of this document. <code>{id}.dataset.json</code> beside it describes one.
+      </Missing>
+    );
+  }
+  return (
+    <Recipe title="Address of the dataset" text={asDatasetUrl(asked, dataset)} isAddress>
+      All rows as a table. <a href={`/data/${dataset.name}`}>Its page</a> has it for Excel, Power BI and others.
+    </Recipe>
   );
 }
 

@@ -1,7 +1,8 @@
 /** The panel of runnable examples: a click, or Enter, opens one in a tab of its own, ids filled in. */
 import { type GraphiQLPlugin, pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { Kind, parse } from 'graphql';
-import { createElement, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
+import { Sentence } from '../sentence.tsx';
 import { headersIn } from './asked-operation.ts';
 import { type Example, exampleOf } from './example.ts';
 import { examples } from './examples.ts';
@@ -108,10 +109,4 @@ function matches({ title, fields }: Example, wanted: string): boolean {
     .toLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word));
-}
-
-/** The sentence, with what stands between `backticks` as code. */
-function Sentence({ text }: { readonly text: string }) {
-  const pieces = text.split('`').map((piece, at) => (at % 2 === 0 ? piece : createElement('code', null, piece)));
-  return createElement('span', null, ...pieces);
 }

@@ -6,6 +6,7 @@
  */
 import { Kind, type OperationDefinitionNode, OperationTypeNode, stripIgnoredCharacters } from 'graphql';
 import type { AskedOperation } from './asked-operation.ts';
+import type { PublishedDataset } from './registered.ts';
 
 const headersOf = ({ headers }: AskedOperation) => ({ 'content-type': 'application/json', ...headers });
 
@@ -49,6 +50,14 @@ export function asDocumentUrl({ origin, variables }: AskedOperation, documentId:
   const query = new URLSearchParams({ documentId });
   if (!isEmpty(variables)) query.set('variables', JSON.stringify(variables));
   return `${origin}/graphql?${query}`;
+}
+
+/** The rows as a table. Variables that only say which page have no place in it. */
+export function asDatasetUrl({ origin, variables }: AskedOperation, dataset: PublishedDataset): string {
+  const query = new URLSearchParams(
+    dataset.parameters.flatMap(({ name }) => [variables[name] ?? []].flat().map((value) => [name, String(value)])),
+  );
+  return `${origin}/data/${dataset.name}@${dataset.version}.csv${query.size > 0 ? `?${query}` : ''}`;
 }
 
 export const asDocumentCurl = (asked: AskedOperation, documentId: string): string =>

@@ -1,34 +1,38 @@
-/** The documents that this caller may ask by id, as `GET /graphql/documents` says. */
+/** The documents that this caller may ask by id, and the datasets made of them. */
 import { parse, print } from 'graphql';
-import { useEffect, useState } from 'react';
 import * as z from 'zod/mini';
-import { askServer, useCaller } from '../caller.ts';
+import { useServed } from './served.ts';
 
-export interface Registered {
-  /** All of its ids, the one for people first. */
-  readonly ids: readonly string[];
-  readonly text: string;
-}
+const Documents = z.object({
+  documents: z.array(
+    z.object({
+      /** All of its ids, the one for people first. */
+      ids: z.array(z.string()),
+      text: z.string(),
+    }),
+  ),
+});
+export type Registered = z.infer<typeof Documents>['documents'][number];
 
-const Answer = z.object({ documents: z.array(z.object({ ids: z.array(z.string()), text: z.string() })) });
+const Datasets = z.object({
+  datasets: z.array(
+    z.object({
+      name: z.string(),
+      version: z.number(),
+      documentId: z.string(),
+      parameters: z.array(z.object({ name: z.string() })),
+    }),
+  ),
+});
+export type PublishedDataset = z.infer<typeof Datasets>['datasets'][number];
 
-/** Asked once for each caller. Empty until there is an answer, and when there is none. */
-export function useRegistered(): readonly Registered[] {
-  const { credential } = useCaller();
-  const [registered, setRegistered] = useState<readonly Registered[]>([]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the answer depends on who asks
-  useEffect(() => {
-    const leaving = new AbortController();
-    ask(leaving.signal).then(setRegistered, () => setRegistered([]));
-    return () => leaving.abort();
-  }, [credential]);
-  return registered;
-}
+const NONE: readonly Registered[] = [];
 
-async function ask(signal: AbortSignal): Promise<readonly Registered[]> {
-  const response = await askServer('/graphql/documents', { signal });
-  return response.ok ? Answer.parse(await response.json()).documents : [];
-}
+export const useRegistered = (): readonly Registered[] => useServed('/graphql/documents', Documents)?.documents ?? NONE;
+
+/** The dataset that has the document's rows; null when there is none. */
+export const useDatasetOf = (documentId: string | null): PublishedDataset | null =>
+  useServed('/data', Datasets)?.datasets.find((dataset) => dataset.documentId === documentId) ?? null;
 
 /** The id under which this text is registered, whatever its spaces and comments. */
 export const registeredId = (text: string, registered: readonly Registered[]): string | null =>
