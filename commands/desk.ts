@@ -11,6 +11,7 @@ import { cancel, retry, settle } from './approval/verdict.ts';
 import { type Caller, mayReadCommands } from './caller.ts';
 import type { Approval, Command, CommandEvent, DocumentType, Plan } from './command.ts';
 import type { DeskSettings } from './desk-settings.ts';
+import { type Effects, effectsOf } from './outbox/effects.ts';
 import { notFound } from './outbox/locked.ts';
 import {
   approvalsOf,
@@ -40,6 +41,11 @@ export interface Desk {
   approvals(commandId: string): Promise<readonly Approval[]>;
   history(commandId: string): Promise<readonly CommandEvent[]>;
   commandsOfDocument(type: DocumentType, id: string): Promise<readonly Command[]>;
+  /** From when on the ERP has all that these commands did; waits a while for those on their way. */
+  effects(
+    ids: readonly string[],
+    patience: { readonly waitMs: number; readonly signal: AbortSignal },
+  ): Promise<Effects>;
   cursor(row: { readonly number: number }): string;
 
   create(content: unknown, idempotencyKey: unknown): Promise<Command>;
@@ -101,6 +107,7 @@ export const openDesk =
       commandsOfPlan: (id) => ofPlan.load(id),
       approvals: (id) => approvals.load(id),
       history: (id) => events.load(id),
+      effects: (ids, patience) => effectsOf(db, ids, patience),
       cursor: cursorOf,
       commandsOfDocument: (type, id) =>
         read(() => {

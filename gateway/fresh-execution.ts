@@ -9,6 +9,7 @@ import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import type { FreshnessCollector } from '../subgraphs/freshness.ts';
 import { freshnessHeaders } from '../subgraphs/wire.ts';
 import type { Prepared } from './deployment.ts';
+import { seenEffects } from './seen-effects.ts';
 import { patienceMs, type RequestContext } from './subgraph-calls.ts';
 
 export async function executeFresh(
@@ -16,11 +17,13 @@ export async function executeFresh(
   context: RequestContext,
   makeFresh: MakeFresh,
 ): Promise<ExecutionResult> {
-  const { subgraph, wishes, signal } = context;
+  const { subgraph, signal } = context;
   const { maxStalenessMs } = prepared;
+  const { wishes, check } = await seenEffects(prepared, context);
   const asked = wishes.maxStalenessMs === null && maxStalenessMs !== null ? { ...wishes, maxStalenessMs } : wishes;
   const patience = { waitMs: patienceMs(context), signal };
   await makeFresh(prepared.localTypes, asked, subgraph.freshness, patience, prepared.localIds);
+  check();
   return prepared.execute({ ...context, wishes: asked });
 }
 

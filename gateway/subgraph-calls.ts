@@ -11,7 +11,7 @@ import type { SubgraphContext } from '../subgraphs/context.ts';
 import { IDENTITY_HEADER, signedIdentity } from '../subgraphs/identity.ts';
 import type { LocalSubgraph, SubgraphRequest } from '../subgraphs/in-process.ts';
 import type { Principal } from '../subgraphs/principal.ts';
-import { freshnessIn, PATIENCE_HEADER, positionIn, REQUEST_ID_HEADER, TODAY_HEADER } from '../subgraphs/wire.ts';
+import { freshnessIn, PATIENCE_HEADER, REQUEST_ID_HEADER, TODAY_HEADER, tokenIn } from '../subgraphs/wire.ts';
 import { type FreshnessWishes, wishHeaders } from '../subgraphs/wishes.ts';
 
 /** What belongs to one client request on its way through the subgraphs. */
@@ -88,8 +88,11 @@ export function callByHttp(name: string, url: string, secret: string, timeoutMs:
       });
       const { data, errors = [] } = Answer.parse(await response.json());
       subgraph.freshness.include(freshnessIn(response.headers));
-      const position = positionIn(response.headers);
-      if (position) subgraph.freshness.saw(position);
+      const token = tokenIn(response.headers);
+      if (token) {
+        subgraph.freshness.saw(token.position);
+        subgraph.freshness.owe(token.commands);
+      }
       return { data: data ?? null, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)) };
     } catch (error) {
       return { errors: [failed(unreachable(name, error))] };

@@ -8,4 +8,6 @@ export interface FreshnessWishes {
   readonly onStale: 'serve' | 'error' | null;
   /** What the client has seen before must be in the answer. */
   readonly after: Position | null;
+  /** Commands the client was told of: what they do must be in the answer. */
+  readonly commands?: readonly string[];
 }

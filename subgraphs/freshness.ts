@@ -18,6 +18,8 @@ export interface Freshness {
 
 /** `asOf` moves once a second; what trails by this much has lost its stream. */
 const STALE_AFTER_MS = 10_000;
+/** A header holds no more. */
+const MOST_OWED = 50;
 
 export class FreshnessCollector {
   #asOf: Date | null = null;
@@ -25,6 +27,7 @@ export class FreshnessCollector {
   #isStale = false;
   #position: Position | null = null;
   #waitedMs: number | null = null;
+  readonly #owed = new Set<string>();
 
   use({ asOf, deletionsAsOf, stopped }: ModelFreshness): void {
     this.#asOf = older(this.#asOf, asOf);
@@ -47,6 +50,15 @@ export class FreshnessCollector {
   /** How far the change log had been seen before the statements ran. */
   get position(): Position | null {
     return this.#position;
+  }
+
+  /** Commands whose effect the client's next answer is to show. */
+  get owed(): readonly string[] {
+    return [...this.#owed].slice(-MOST_OWED);
+  }
+
+  owe(commands: readonly string[]): void {
+    for (const id of commands) this.#owed.add(id);
   }
 
   saw(position: Position): void {

@@ -2,7 +2,7 @@
  * What gateway and subgraph say to each other beside GraphQL when they are two processes: the day of the
  * request, how long it may wait, and the client's wishes (`wishes.ts`) one way, the freshness of the answer the other.
  */
-import { type Position, parsePosition, printPosition } from '../replica/position.ts';
+import { parseToken, printToken, type Token } from '../replica/position.ts';
 import type { Freshness, FreshnessCollector } from './freshness.ts';
 
 export const TODAY_HEADER = 'skiff-today';
@@ -19,7 +19,7 @@ export function freshnessHeaders(freshness: FreshnessCollector): Record<string, 
   const { position } = freshness;
   return {
     ...(asOf ? { [AS_OF_HEADER]: asOf.toISOString() } : {}),
-    ...(position ? { [POSITION_HEADER]: printPosition(position) } : {}),
+    ...(position ? { [POSITION_HEADER]: printToken({ position, commands: freshness.owed }) } : {}),
   };
 }
 
@@ -41,7 +41,7 @@ export function freshnessIn(headers: Headers): Freshness {
   };
 }
 
-export const positionIn = (headers: Headers): Position | null => parsePosition(headers.get(POSITION_HEADER) ?? '');
+export const tokenIn = (headers: Headers): Token | null => parseToken(headers.get(POSITION_HEADER) ?? '');
 
 const MOST_PATIENCE_MS = 60_000;
 const USUAL_PATIENCE_MS = 2_000;

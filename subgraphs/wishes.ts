@@ -8,7 +8,7 @@
  * A wish that cannot be understood is refused: it must never be ignored.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { parsePosition, printPosition } from '../replica/position.ts';
+import { parseToken, printToken } from '../replica/position.ts';
 import type { FreshnessWishes } from '../replica/wishes.ts';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 
@@ -25,14 +25,14 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 export function wishesIn(headers: IncomingHttpHeaders): FreshnessWishes {
   const { [MAX_STALENESS]: bound, [ON_STALE]: onStale, [AFTER]: after } = headers;
   if (bound === undefined && onStale === undefined && after === undefined) return noWishes;
+  const token =
+    after === undefined ? null : understood(after, parseToken, 'Skiff-After', "an answer's Skiff-Position as it came");
   return {
     maxStalenessMs:
       bound === undefined ? null : understood(bound, durationOf, 'Skiff-Max-Staleness', '0s, 500ms, 5s or 2m'),
     onStale: onStale === undefined ? null : understood(onStale, onStaleOf, 'Skiff-On-Stale', 'serve or error'),
-    after:
-      after === undefined
-        ? null
-        : understood(after, parsePosition, 'Skiff-After', "an answer's Skiff-Position as it came"),
+    after: token?.position ?? null,
+    ...(token && token.commands.length > 0 && { commands: token.commands }),
   };
 }
 
@@ -58,10 +58,10 @@ function understood<Value>(
 
 /** For a subgraph in another process, asked so long after the request came: the bound counts from then. */
 export const wishHeaders = (
-  { maxStalenessMs, onStale, after }: FreshnessWishes,
+  { maxStalenessMs, onStale, after, commands = [] }: FreshnessWishes,
   elapsedMs: number,
 ): Record<string, string> => ({
   ...(maxStalenessMs === null ? {} : { [MAX_STALENESS]: `${Math.floor(maxStalenessMs + elapsedMs)}ms` }),
   ...(onStale === null ? {} : { [ON_STALE]: onStale }),
-  ...(after === null ? {} : { [AFTER]: printPosition(after) }),
+  ...(after === null ? {} : { [AFTER]: printToken({ position: after, commands }) }),
 });

@@ -20,6 +20,8 @@ const env = {
 };
 let demo: Program;
 let url = '';
+/** Of the last answer. */
+let position = '';
 
 async function ready(program: Program): Promise<string> {
   for (;;) {
@@ -39,6 +41,7 @@ async function ask<Data>(
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query, variables }),
   });
+  position = response.headers.get('skiff-position') ?? '';
   const answer = await response.json();
   expect(answer.errors).toBeUndefined();
   return answer;
@@ -133,6 +136,12 @@ test('a command goes to the ERP, and is confirmed when its document has come bac
   );
   const { id, state } = made.createProductionOrder.command;
   expect(state).toBe('QUEUED');
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'skiff-after': position },
+    body: JSON.stringify({ query: `{ command(id: "${id}") { productionOrder { quantity } } }` }),
+  });
+  expect(await response.json()).toMatchObject({ data: { command: { productionOrder: { quantity: '3.000' } } } });
   const command = async () =>
     (
       await ask<{ command: object }>(

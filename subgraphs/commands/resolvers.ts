@@ -2,6 +2,7 @@
 import type { Command, DocumentType } from '../../commands/command.ts';
 import type { CommandType } from '../../commands/content.ts';
 import type { Answer } from '../../commands/desk.ts';
+import { isUnderWay } from '../../commands/state.ts';
 import { ErrorCode, SkiffError } from '../../runtime/errors.ts';
 import type { SubgraphContext } from '../context.ts';
 import type { Resolvers } from './resolvers.generated.ts';
@@ -36,17 +37,19 @@ export const resolvers: Resolvers = {
       const { id } = await context.desk().proposePlan({ lines: contents, note }, idempotencyKey);
       return { plan: await planOf(id, context), userErrors: [] };
     },
-    approveCommand: async (_root, { input }, { desk }) => single(await desk().approve(input)),
-    rejectCommand: async (_root, { input: { id, reason } }, { desk }) => single(await desk().reject(id, reason)),
-    async editProductionOrderCommand(_root, { input: { content, ...chosen } }, { desk }) {
-      return single(await desk().edit(chosen, { type: 'CREATE_PRODUCTION_ORDER', ...content }));
+    approveCommand: async (_root, { input }, context) => single(await context.desk().approve(input), context),
+    rejectCommand: async (_root, { input: { id, reason } }, context) =>
+      single(await context.desk().reject(id, reason), context),
+    async editProductionOrderCommand(_root, { input: { content, ...chosen } }, context) {
+      return single(await context.desk().edit(chosen, { type: 'CREATE_PRODUCTION_ORDER', ...content }), context);
     },
-    retryCommand: async (_root, { input: { id } }, { desk }) => single(await desk().retry(id)),
-    cancelCommand: async (_root, { input: { id } }, { desk }) => single(await desk().cancel(id)),
-    settleCommand: async (_root, { input: { id, documentId } }, { desk }) =>
-      single(await desk().settle(id, documentId ?? null)),
+    retryCommand: async (_root, { input: { id } }, context) => single(await context.desk().retry(id), context),
+    cancelCommand: async (_root, { input: { id } }, context) => single(await context.desk().cancel(id), context),
+    settleCommand: async (_root, { input: { id, documentId } }, context) =>
+      single(await context.desk().settle(id, documentId ?? null), context),
     async approvePlan(_root, { input: { id, commands } }, context) {
-      const { userErrors } = await context.desk().approvePlan(id, commands);
+      const { userErrors, commands: approved } = await context.desk().approvePlan(id, commands);
+      owe(approved, context);
       return { plan: await planOf(id, context), userErrors };
     },
     async rejectPlan(_root, { input: { id, reason } }, context) {
@@ -86,9 +89,15 @@ export const resolvers: Resolvers = {
 async function created(
   type: CommandType,
   { idempotencyKey, ...content }: { readonly idempotencyKey: string },
-  { desk }: SubgraphContext,
+  context: SubgraphContext,
 ) {
-  return { command: await desk().create({ type, ...content }, idempotencyKey), userErrors: [] };
+  const command = await context.desk().create({ type, ...content }, idempotencyKey);
+  return single({ commands: [command], userErrors: [] }, context);
+}
+
+/** What is on its way to the ERP is in the client's next answer, or it is told that it cannot be yet. */
+function owe(commands: readonly Command[], { freshness }: SubgraphContext): void {
+  freshness.owe(commands.filter(({ state }) => isUnderWay(state)).map(({ id }) => id));
 }
 
 /** A document the replica has not got yet, or that the caller may not see, is null. */
@@ -114,8 +123,10 @@ function connectionOf<Row>({ rows, hasNextPage }: Found<Row>, cursorOf: (row: Ro
   return { edges, nodes: rows, pageInfo: { hasNextPage, hasPreviousPage: false, startCursor, endCursor } };
 }
 
-function single({ commands: [command], userErrors }: Answer) {
+function single({ commands, userErrors }: Answer, context: SubgraphContext) {
+  const [command] = commands;
   if (!command) throw new SkiffError(ErrorCode.NotFound, 'There is no such command that you may see.');
+  owe(commands, context);
   return { command, userErrors };
 }
 

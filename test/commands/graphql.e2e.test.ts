@@ -4,6 +4,7 @@ import { openDesk } from '../../commands/desk.ts';
 import { callInProcess } from '../../gateway/subgraph-calls.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { callerOf, subgraphContext } from '../../subgraphs/context.ts';
+import { freshEnough } from '../../subgraphs/fresh-enough.ts';
 import { localSubgraph } from '../../subgraphs/in-process.ts';
 import { subgraphSchema } from '../../subgraphs/subgraph-schema.ts';
 import { type TestGateway, testGateway } from '../gateway/test-gateway.ts';
@@ -21,6 +22,8 @@ beforeAll(async () => {
   const open = openDesk(office.settings);
   gateway = await testGateway({
     models,
+    requestDeadlineMs: 1_000,
+    makeFresh: freshEnough(office.settings.source),
     calls: new Map([['commands', callInProcess(localSubgraph(subgraphSchema('commands', sdl, flat)))]]),
     // Who asks says so in a header: authentication has tests of its own.
     authenticate: async ({ headers }) => ({
@@ -117,6 +120,29 @@ test('what the business refuses is no error, what is wrong with the request is o
   expect(conflict.body.errors).toMatchObject([{ extensions: { code: 'IDEMPOTENCY_CONFLICT' } }]);
   const bad = await gateway.ask(CREATE, { input: { ...input, quantity: 'many', idempotencyKey: 'bad' } });
   expect(bad.body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+});
+
+test('who has asked for something sees it in what they read next, or is told that it cannot be there yet', async () => {
+  const { headers, body } = await gateway.ask(CREATE, { input: { ...input, quantity: '4', idempotencyKey: 'seen' } });
+  const { id } = body.data.createProductionOrder.command;
+  const after = { 'skiff-after': headers.get('skiff-position') ?? '' };
+  expect(after['skiff-after']).toContain(id);
+  const orders = { query: '{ productionOrders(first: 1) { nodes { id } } }' };
+  const early = await gateway.post(orders, after);
+  expect(early.body.errors).toMatchObject([{ extensions: { code: 'NOT_YET_VISIBLE' } }]);
+  // The command itself is there at once.
+  const own = await gateway.post({ query: `{ command(id: "${id}") { state } }` }, after);
+  expect(own.body.data).toEqual({ command: { state: 'QUEUED' } });
+  // An answer that is taken as it is still owes it.
+  const served = await gateway.post(orders, { ...after, 'skiff-on-stale': 'serve' });
+  expect(served.body.extensions.freshness.stale).toBe(true);
+  expect(served.headers.get('skiff-position')).toContain(id);
+
+  const acknowledged = `state = 'ACKNOWLEDGED', acknowledged_at = now() - interval '1 s'`;
+  await office.models.query(`update skiff.command set ${acknowledged} where id = '${id}'`);
+  const late = await gateway.post(orders, after);
+  expect(late.body.errors).toBeUndefined();
+  expect(late.headers.get('skiff-position')).not.toContain(id);
 });
 
 test('commands are read by who may read them', async () => {
