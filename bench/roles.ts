@@ -47,6 +47,18 @@ export function startReplica(databases: Databases, env: NodeJS.ProcessEnv = {}):
   return { ready, ...running(child) };
 }
 
+/** Sends to the ERP whose API `env` names. */
+export async function startCommands(databases: Databases, env: NodeJS.ProcessEnv): Promise<RunningRole> {
+  const child = start('commands', databases, ['ignore', 2, 2, 'ipc'], env);
+  await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code, signal]) => {
+      throw new Error(`The role commands ended with ${code ?? signal}`);
+    }),
+  ]);
+  return running(child);
+}
+
 /** Resolves when the gateway answers, over read models that are all built. */
 export const startSkiff = (databases: Databases): Promise<RunningSkiff> => startAnswering('all', databases);
 
@@ -100,7 +112,7 @@ function linesOf({ stdout }: ChildProcess): AsyncIterable<string> {
 }
 
 function start(
-  role: 'replica' | 'all' | 'gateway',
+  role: 'replica' | 'all' | 'gateway' | 'commands',
   { erp, replica }: Databases,
   stdio: StdioOptions,
   env: NodeJS.ProcessEnv = {},
