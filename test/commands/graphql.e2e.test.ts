@@ -22,7 +22,7 @@ beforeAll(async () => {
   const open = openDesk(office.settings);
   gateway = await testGateway({
     models,
-    requestDeadlineMs: 1_000,
+    requestDeadlineMs: 3_000,
     makeFresh: freshEnough(office.settings.source),
     calls: new Map([['commands', callInProcess(localSubgraph(subgraphSchema('commands', sdl, flat)))]]),
     // Who asks says so in a header: authentication has tests of its own.
