@@ -27,10 +27,10 @@ const PERSON_WAITS_MS = 3_000;
 const DRAIN_MS = 120_000;
 
 export async function bench(flags: Flags): Promise<Readonly<Record<string, unknown>>> {
-  const commands = flags.number('commands', 5_000, 120);
-  const kills = flags.number('kills', 50, 4);
+  const commands = flags.number('commands', 5_000, 45);
+  const kills = flags.number('kills', 50, 3);
   const seed = flags.number('seed', 1);
-  const rounds = flags.number('rounds', 200, 20);
+  const rounds = flags.number('rounds', 200, 10);
   flags.refuseOthers();
 
   const random = new Random(seed);
