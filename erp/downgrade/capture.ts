@@ -18,7 +18,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../runtime/log.ts';
-import type { Barrier, Capture, CaptureStatus, LiveRead, ReplicaSink } from '../connector.ts';
+import type { Barrier, Capture, CaptureStatus, ErpClock, LiveRead, ReplicaSink } from '../connector.ts';
 import { SnapshotPace } from '../postgres/snapshot-pace.ts';
 import type { PolledCapture } from '../rest/capture.ts';
 import { fenced } from './fence.ts';
@@ -57,6 +57,8 @@ class DowngradingCapture implements Capture {
   readonly #lookEveryMs: number;
   readonly #pace: SnapshotPace;
   #turn: Turn;
+  /** Of the API's answer that let the replication end. */
+  #clock: ErpClock | null = null;
   #fault: string | null = null;
 
   constructor(settings: DowngradeSettings) {
@@ -75,7 +77,8 @@ class DowngradingCapture implements Capture {
         if (polls) await this.#poll(sink, signal);
         else await this.#replicate(sink, signal);
       } catch (error) {
-        if (isFirst) throw error;
+        // At its first start a replication says what a person must mend.
+        if (isFirst && !polls) throw error;
         if (signal.aborted) return;
         this.#fault = error instanceof Error ? error.message : String(error);
         log.error({ err: error }, `the ERP cannot be ${polls ? 'polled' : 'replicated'} either`);
@@ -110,13 +113,13 @@ class DowngradingCapture implements Capture {
     return held?.source.system === source.system && held.source.timeline === source.timeline;
   }
 
-  /** Until the database has been out of reach for too long. */
+  /** Until the database has been out of reach for too long, and the API answers. */
   async #replicate(sink: ReplicaSink, signal: AbortSignal): Promise<void> {
     const { capture: last, ending } = this.#turn;
     const capture = ending.signal.aborted ? this.#settings.replicated() : last;
     await this.#take({ capture, polled: null }, signal, (ending) => [
       capture.run(sink, ending),
-      this.#untilAway(capture, ending),
+      this.#untilAway(capture, sink, ending),
     ]);
     if (signal.aborted) return;
     this.#fault = capture.status().fault ?? "The ERP's database cannot be reached";
@@ -126,7 +129,8 @@ class DowngradingCapture implements Capture {
   async #poll(sink: ReplicaSink, signal: AbortSignal): Promise<void> {
     const { log, polled } = this.#settings;
     const capture = polled();
-    const clock = await capture.clock(sink, signal);
+    const clock = this.#clock ?? (await capture.clock(sink, signal));
+    this.#clock = null;
     log.warn({ fault: this.#fault }, "the ERP's database cannot be reached: the ERP is polled through its API");
     const fence = fenced(sink);
     try {
@@ -162,11 +166,20 @@ class DowngradingCapture implements Capture {
     }
   }
 
-  async #untilAway(capture: Capture, signal: AbortSignal): Promise<void> {
-    let reachedAt = performance.now();
-    while (!signal.aborted && performance.now() - reachedAt < this.#settings.afterMs) {
-      await pause(STATE_EVERY_MS, signal);
+  async #untilAway(capture: Capture, sink: ReplicaSink, signal: AbortSignal): Promise<void> {
+    const { afterMs, polled, log } = this.#settings;
+    for (let reachedAt = performance.now(); !signal.aborted && !this.#clock; await pause(STATE_EVERY_MS, signal)) {
       if (capture.status().state !== 'reconnecting') reachedAt = performance.now();
+      if (performance.now() - reachedAt < afterMs) continue;
+      try {
+        // Polls go on from what is held; without it they would be another first copy.
+        const clock = (await sink.state()) && (await polled().clock(sink, signal));
+        if (capture.status().state === 'reconnecting') this.#clock = clock;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error }, "neither the ERP's database nor its API can be reached");
+        await pause(this.#lookEveryMs, signal);
+      }
     }
   }
 

@@ -61,6 +61,8 @@ const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 15_000;
 /** While tables are copied nothing is polled or swept more often: the copy would take as much longer. */
 const WHILE_COPYING_EVERY_MS = 60_000;
+/** Whoever asks whether the API can be reached does not wait longer. */
+const CLOCK_MS = 10_000;
 /** After a refusal that waiting does not mend. */
 const REFUSED_PAUSE_MS = 60_000;
 
@@ -97,7 +99,7 @@ class PollCapture implements PolledCapture {
     const [table] = tables;
     if (!table) throw new TypeError('The connector mirrors no table');
     const page = (calling: AbortSignal) => transport.walk(table.name, Date.now(), null, calling);
-    const { erpTimeMs } = await budget.call('poll', page, { signal, isRepeatable: true });
+    const { erpTimeMs } = await budget.call('poll', page, { signal, isRepeatable: true, deadlineMs: CLOCK_MS });
     return { erpTimeMs, at: await sink.now(), longestTransactionMs };
   }
 

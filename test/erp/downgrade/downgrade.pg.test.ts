@@ -46,7 +46,7 @@ let seen: Witness;
 let writing: { stop(): Promise<void> };
 
 beforeAll(async () => {
-  erp = opened.use(await sandboxErp(server, { lines: 200, foreignKeys: false }));
+  erp = opened.use(await sandboxErp(server, { lines: 100, foreignKeys: false }));
   api = opened.use(await sandboxApi(erp));
   gate = opened.use(await openGate(erp.url));
   database = opened.use(await testPostgres());
@@ -193,7 +193,11 @@ test('it is replicated again when its database is back, and polled again when th
   expect(await isNamed('By the stream')).toBe(true);
   expect(api.counters.requests.keyset).toBe(keyset);
 
+  api.setFaults([{ kind: 'error', share: 1, count: null, forMs: null, on: 'read' }]);
   gate.close();
+  await until(() => api.counters.requests.keyset > keyset);
+  expect(capture.status().state).toBe('reconnecting');
+  api.setFaults([]);
   await stateIs('downgraded');
   await isEqual();
 });
