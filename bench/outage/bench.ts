@@ -45,6 +45,8 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     SKIFF_ERP_WINDOW_SECONDS: String(windowSeconds),
     SKIFF_ERP_CONCURRENCY: String(CONCURRENCY),
     SKIFF_ERP_TIMEOUT_MS: String(ERP_TIMEOUT_MS),
+    // That the ERP is away is what it would say, of every question.
+    SKIFF_LOG_LEVEL: 'error',
   });
   await replica.ready;
   await using gateway = await startGateway(databases, { SKIFF_REQUEST_TIMEOUT_MS: String(DEADLINE_MS) });
