@@ -14,6 +14,7 @@ import type { Database, Databases } from './databases.ts';
 const main = new URL('../main.ts', import.meta.url).pathname;
 
 export interface RunningRole extends AsyncDisposable {
+  readonly pid: number;
   /** Cleanly. */
   stop(): Promise<void>;
   /** As a power cut does. */
@@ -140,6 +141,7 @@ function running(child: ChildProcess): RunningRole {
   };
   const stop = () => end('SIGTERM');
   return {
+    pid: child.pid ?? 0,
     stop,
     kill: () => end('SIGKILL'),
     freeze: () => void child.kill('SIGSTOP'),
