@@ -25,6 +25,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** Whole; or in parts, as fast as the client takes them. What fails in the middle breaks the connection off. */
   readonly body: string | Buffer | AsyncIterable<Uint8Array>;
+  /** Aborts when no further part can come: a client that takes none would not be told otherwise. */
+  readonly parts?: AbortSignal | undefined;
   /** For the log. */
   readonly operation?: string | undefined;
   /** Who asked, for the log. */
@@ -128,9 +130,12 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
     ...('length' in body && answer.status !== 304 ? { 'content-length': body.length } : {}),
     ...(settings.isClosing() ? { connection: 'close' } : {}),
   });
+  const breakOff = () => response.destroy();
+  answer.parts?.addEventListener('abort', breakOff);
   const { bytes, isWhole } = await sent(request, response, body, (err) =>
     settings.log.error({ requestId, err }, 'An answer ended in the middle'),
   );
+  answer.parts?.removeEventListener('abort', breakOff);
 
   const line = {
     requestId,

@@ -49,6 +49,8 @@ export interface Export {
   readonly next: string | null;
   /** Begins the rows, in blocks of whole ones. To be called once, and to be read to the end or returned from. */
   rows(form: ExportForm, framing: Framing): AsyncGenerator<Buffer, void>;
+  /** Aborts when the rows cannot go on, whether they are taken or not. */
+  readonly signal: AbortSignal;
   /** To be called where the rows are not wanted. */
   close(): void;
 }
@@ -121,11 +123,12 @@ async function begun(
         await client.query('commit');
         isWhole = true;
       } catch (error) {
-        throw transaction.isLate ? new ExportTooLong() : readError(error);
+        throw transaction.signal.aborted ? new ExportTooLong() : readError(error);
       } finally {
         transaction.end(isWhole);
       }
     },
+    signal: transaction.signal,
     close: () => transaction.end(false),
   };
 }
@@ -162,27 +165,29 @@ async function setValues(client: pg.ClientBase, { values }: StatementWriter): Pr
 /** A connection out of the pool until its transaction has ended. */
 class Transaction {
   readonly client: pg.PoolClient;
-  readonly #signal: AbortSignal;
-  readonly #cut = () => cutOff(this.client);
+  readonly signal: AbortSignal;
+  /** At once, also while nobody takes its rows. */
+  readonly #abort = () => this.end(false);
   #hasEnded = false;
 
   constructor(client: pg.PoolClient, signal: AbortSignal) {
     this.client = client;
-    this.#signal = signal;
-    if (signal.aborted) this.#cut();
-    signal.addEventListener('abort', this.#cut);
-  }
-
-  get isLate(): boolean {
-    return this.#signal.aborted;
+    this.signal = signal;
+    client.on('error', ignored);
+    signal.addEventListener('abort', this.#abort);
+    if (signal.aborted) this.end(false);
   }
 
   /** Gives the connection back, or cuts it where something is still under way on it. */
   end(isWhole: boolean): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#signal.removeEventListener('abort', this.#cut);
-    if (!isWhole) this.#cut();
+    this.signal.removeEventListener('abort', this.#abort);
+    if (isWhole) this.client.off('error', ignored);
+    else cutOff(this.client);
     this.client.release(!isWhole);
   }
 }
+
+/** Whoever reads from a connection that is lost hears it where they read. */
+const ignored = () => undefined;

@@ -32,7 +32,7 @@ export async function growTo({ pool }: Database, definition: Definition, today: 
   const columns = Object.keys(definition.columns);
   const [first] = definition.key;
   const values = columns.map((column) => {
-    if (column === first?.column) return `s.${ident(column)} || '-' || n`;
+    if (column === first?.column) return `s.${ident(column)} || '-${rows}-' || n`;
     return column === 'planned_date' ? `s.planned_date - (n % 365)::int` : `s.${ident(column)}`;
   });
   say(`Growing from ${before} delayed shipments to ${rows}`);

@@ -21,6 +21,8 @@ import { batches, DECIMAL_DIGITS, type Value } from './batches.ts';
 import type { Column } from './dataset.ts';
 import type { Format } from './format.ts';
 
+const BATCH_ROWS = 2_048;
+
 export const arrow: Format = {
   extension: 'arrow',
   mediaType: 'application/vnd.apache.arrow.stream',
@@ -31,7 +33,7 @@ export const arrow: Format = {
     );
     const writer = new PartsWriter();
     writer.reset(undefined, schema);
-    for await (const batch of batches(rows, columns)) {
+    for await (const batch of batches(rows, columns, BATCH_ROWS)) {
       const length = batch[0]?.length ?? 0;
       const children = vectors.map(({ data }, at) => data(batch[at] ?? []));
       writer.write(

@@ -10,27 +10,31 @@ import type { Column } from './dataset.ts';
 
 export type Value = string | number | bigint | boolean | null;
 
-/** How many rows are held at once; of the first ones fewer, so that they are there soon. */
+/** Rows of the first batch: fewer than of others, so that they are there soon. */
 const FIRST_ROWS = 512;
-const BATCH_ROWS = 8_192;
 
-/** Values are texts, but for the types below; each in the columns' order. */
+/**
+ * Values are texts, but for the types below; each in the columns' order.
+ *
+ * @param most rows of a batch, all of which are held at once
+ */
 export async function* batches(
   rows: Export['rows'],
   columns: readonly Column[],
+  most: number,
 ): AsyncGenerator<readonly (readonly Value[])[], void> {
   const readers = columns.map(readerOf);
   let batch: Value[][] = columns.map(() => []);
-  let most = FIRST_ROWS;
+  let wanted = Math.min(FIRST_ROWS, most);
   for await (const block of rows('text', { before: '', after: '\n' })) {
     const lines = block.toString('utf8').split('\n');
     lines.pop();
     for (const line of lines) {
       const texts = line.split('\t');
       for (const [at, read] of readers.entries()) batch[at]?.push(valueIn(texts[at] ?? NULL, read));
-      if (batch[0]?.length === most) {
+      if (batch[0]?.length === wanted) {
         yield batch;
-        most = BATCH_ROWS;
+        wanted = most;
         batch = columns.map(() => []);
       }
     }

@@ -90,6 +90,7 @@ export async function exported(
         ...(next === null ? {} : { link: `<${next}>; rel="next"` }),
       },
       body: await begun(parts, settings.requestDeadlineMs),
+      parts: opened.signal,
     };
   } catch (error) {
     opened.close();

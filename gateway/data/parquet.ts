@@ -5,13 +5,16 @@ import { batches, DECIMAL_DIGITS } from './batches.ts';
 import type { Column } from './dataset.ts';
 import type { Format } from './format.ts';
 
+/** Readers skip whole groups, and each has its own entry for each column at the end of the file. */
+const GROUP_ROWS = 4_096;
+
 export const parquet: Format = {
   extension: 'parquet',
   mediaType: 'application/vnd.apache.parquet',
   async *write(rows, { dataset: { columns } }) {
     const bytes = new ByteWriter();
     const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'Skiff' });
-    for await (const batch of batches(rows, columns)) {
+    for await (const batch of batches(rows, columns, GROUP_ROWS)) {
       writer.write({
         columnData: columns.map(({ name }, at) => ({ name, data: [...(batch[at] ?? [])], offsetIndex: false })),
         rowGroupSize: batch[0]?.length ?? 0,

@@ -22,8 +22,10 @@ import { type FlatType, plantField } from '../../replica/flat-type.ts';
 import { type FlatRow, flatReads, type OpenReads } from '../../replica/read.ts';
 import { discardPostgres, startPostgres } from '../../runtime/embedded-postgres.ts';
 import { showProgress } from '../../runtime/progress.ts';
+import { readDatasets } from '../../schema/datasets.ts';
 import { deployedSchema } from '../../schema/deployed.ts';
 import { rootFields } from '../../schema/names.ts';
+import { DOCUMENTS } from '../../schema/registry.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import { flatSubgraph } from '../../subgraphs/flat-subgraph.ts';
 import { localSubgraph } from '../../subgraphs/in-process.ts';
@@ -32,12 +34,14 @@ import { Random } from '../difftest/random.ts';
 import { fillWithRandomRows } from '../difftest/rows.ts';
 import { type TestGateway, testGateway } from '../gateway/test-gateway.ts';
 import { readModels, TODAY } from '../read-models.ts';
-import { type Probe, probesOf } from './probes.ts';
+import { datasetProbes, type Probe, probesOf } from './probes.ts';
 
 const CALLERS: readonly AccessScope[] = [{ plants: ['P1'] }, { plants: ['P2', 'P4'] }, { plants: [] }];
 const BARRIERS = ['both', 'statements', 'database'] as const;
 const WAYS = ['compiled', 'federated'] as const;
 const ALL_ROUNDS = CALLERS.length * BARRIERS.length * WAYS.length;
+/** The plants that random rows are of. */
+const ALL_OF_THEM = ['P1', 'P2', 'P3', 'P4', 'P5'];
 /** Probes asked at the same time. */
 const LANES = 4;
 const MOST_SHOWN = 5;
@@ -95,6 +99,7 @@ const subgraphs = new Map(
   deployedSchema().subgraphs.map(({ name, sdl }) => [name, localSubgraph(flatSubgraph(name, sdl, models.flat))]),
 );
 
+const datasets = readDatasets([DOCUMENTS]).described;
 const random = new Random(seed);
 const paths = new Set<string>();
 const found = { probes: 0, leaks: 0, blind: 0 };
@@ -118,11 +123,13 @@ async function playRound(round: number): Promise<void> {
 
   const filled = await fillWithRandomRows(models, random, TODAY);
   const there = await idsThere(gateways[way]);
-  const probes = probesOf(models.flat, (type) => {
+  const rowsProbes = probesOf(models.flat, (type) => {
     const rows = (filled.get(type.name)?.rows ?? []).filter(({ id }) => there.get(type.name)?.has(id));
     const isForeign = foreignTo(scope, type);
     return { foreign: rows.filter(isForeign), own: rows.filter((row) => !isForeign(row)) };
   });
+  const foreignPlants = ALL_OF_THEM.filter((plant) => scope.plants !== '*' && !scope.plants.includes(plant));
+  const probes = [...rowsProbes, ...datasetProbes(datasets, foreignPlants)];
   const ask = async (who: AccessScope, held: typeof barriers) => {
     [caller, barriers] = [who, held];
     const answers: string[] = [];
@@ -176,13 +183,21 @@ async function idsThere(gateway: TestGateway): Promise<ReadonlyMap<string, Reado
 }
 
 /** All that can be told from an answer. */
-function answerTo({ query, variables, subgraph }: Probe, way: (typeof WAYS)[number]): Promise<unknown> {
+function answerTo({ query, variables, subgraph, address }: Probe, way: (typeof WAYS)[number]): Promise<unknown> {
+  if (address !== undefined) return byAddress(address);
   return subgraph === undefined ? byGateway(query, variables, way) : bySubgraph(subgraph, query, variables);
 }
 
 async function byGateway(query: string, variables: Probe['variables'], way: (typeof WAYS)[number]) {
   const { status, headers, text } = await gateways[way].post({ query, variables }, { 'x-request-id': 'leaktest' });
   return [status, [...headers].filter(([name]) => name !== 'date'), text];
+}
+
+/** Datasets are compiled, or not served. */
+async function byAddress(address: string) {
+  const { status, headers, text } = await gateways.compiled.fetch(address, { headers: { 'x-request-id': 'leaktest' } });
+  // Of how long was waited nothing can be learned but the machine's load.
+  return [status, [...headers].filter(([name]) => name !== 'date' && name !== 'server-timing'), text];
 }
 
 async function bySubgraph(name: string, query: string, variables: Probe['variables']) {

@@ -10,6 +10,7 @@ import {
   plantField,
 } from '../../replica/flat-type.ts';
 import type { FlatRow } from '../../replica/read.ts';
+import type { DatasetDescription } from '../../schema/datasets.ts';
 import { filterType, orderFieldType, rootFields, screamingCase } from '../../schema/names.ts';
 import { TODAY } from '../read-models.ts';
 
@@ -20,6 +21,8 @@ export interface Probe {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Asked of a subgraph itself, past the gateway. */
   readonly subgraph?: string;
+  /** Asked for by an address, and not by a query. */
+  readonly address?: string;
   /** A way that is closed to everybody. */
   readonly isClosed?: true;
 }
@@ -56,6 +59,23 @@ export function probesOf(flat: FlatSchema, rowsOf: (type: FlatType) => Rows): Pr
         : [];
     }),
   ];
+}
+
+/** Every dataset in every format, whole, by pages and by what is foreign, and what the catalogue shows of it. */
+export function datasetProbes(datasets: readonly DatasetDescription[], foreignPlants: readonly string[]): Probe[] {
+  const plants = new URLSearchParams(foreignPlants.map((plant) => ['plants', plant])).toString();
+  return datasets.flatMap(({ name, parameters }) => {
+    const hasPlants = parameters.some((parameter) => parameter.name === 'plants');
+    const files = ['csv', 'ndjson', 'json', 'parquet', 'arrow'].map((format) => `.${format}`);
+    const pages = ['.csv?limit=1', '.json?limit=3', '.ndjson?limit=1000'];
+    const addresses = ['', ...files, ...pages, ...(hasPlants ? [`.ndjson?${plants}`, `.json?limit=2&${plants}`] : [])];
+    return addresses.map((rest) => ({
+      path: `/data/${name}`,
+      query: '',
+      variables: {},
+      address: `/data/${name}${rest}`,
+    }));
+  });
 }
 
 const scalars = ({ fields }: FlatType): string => fields.map(({ name }) => name).join(' ');

@@ -1,0 +1,113 @@
+/** Datasets by pages, and readers that are slow or go away: what is left of them afterwards. */
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exportPool } from '../../replica/connect.ts';
+import { flatExports } from '../../replica/exports.ts';
+import { type ReadModels, readModels } from '../read-models.ts';
+import { type TestGateway, testGateway } from './test-gateway.ts';
+
+const DATASET = '/data/delayed-shipments';
+const MOST_MS = 1_500;
+/** Far more than what sockets and blocks hold on the way. */
+const ROWS = 10_000;
+
+let models: ReadModels;
+let gateway: TestGateway;
+let pool: ReturnType<typeof exportPool>;
+beforeAll(async () => {
+  models = await readModels();
+  pool = exportPool(models.url, 2, MOST_MS);
+  gateway = await testGateway({ models, openExport: flatExports(models.flat, models.served, pool, MOST_MS) });
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await pool.end();
+  await models[Symbol.asyncDispose]();
+});
+
+interface Row {
+  readonly [column: string]: unknown;
+}
+
+const nextOf = (headers: Headers): string | null =>
+  /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1] ?? null;
+
+test.each([1, 4, 7])('pages of %i rows lead through all of them, by header and by body', async (limit) => {
+  const { body: whole } = await gateway.fetch(`${DATASET}.json`);
+  const rows: Row[] = [];
+  for (let path: string | null = `${DATASET}.json?limit=${limit}`; path; ) {
+    const { status, headers, body } = await gateway.fetch(path);
+    expect(status).toBe(200);
+    rows.push(...body.value);
+    path = nextOf(headers);
+    expect(body['@odata.nextLink'] ?? null).toBe(path);
+  }
+  expect(rows).toEqual(whole.value);
+  expect(rows.length).toBeGreaterThan(7);
+});
+
+test('a page goes on while the data is the same; then it says that it cannot', async () => {
+  const first = await gateway.fetch(`${DATASET}.json?limit=2`);
+  const next = nextOf(first.headers) ?? '';
+  expect((await gateway.fetch(next)).status).toBe(200);
+  await models.changed('SalesOrder');
+  const { status, headers, body } = await gateway.fetch(next);
+  expect([status, body.code]).toEqual([410, 'CURSOR_EXPIRED']);
+  expect(headers.get('content-type')).toBe('application/problem+json');
+});
+
+test('a cursor of another question is none', async () => {
+  const next = nextOf((await gateway.fetch(`${DATASET}.json?limit=2`)).headers) ?? '';
+  const { searchParams } = new URL(next, gateway.url);
+  const cursor = searchParams.get('cursor') ?? '';
+  for (const query of [`cursor=${cursor}&plants=P1`, 'cursor=x', 'cursor=a.b.c', `cursor=${cursor}.d`]) {
+    const { status, body } = await gateway.fetch(`${DATASET}.json?${query}`);
+    expect([query, status, body.code]).toEqual([query, 400, 'BAD_USER_INPUT']);
+  }
+});
+
+/** Connections of exports that have a transaction open. */
+async function underWay(): Promise<number> {
+  const found: unknown = await models.query(
+    `select count(*)::int as count from pg_stat_activity
+     where query like 'copy%' and state <> 'idle' and datname = current_database()`,
+  );
+  const rows = typeof found === 'object' && found !== null && 'rows' in found ? found.rows : [];
+  return Array.isArray(rows) ? Number(rows[0]?.count) : Number.NaN;
+}
+
+async function begunReading(): Promise<IncomingMessage> {
+  const request = get(`${gateway.url}${DATASET}.csv`);
+  request.on('error', () => undefined);
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  if (!response) throw new Error('There was no answer');
+  return response;
+}
+
+test('who goes away in the middle leaves neither a transaction nor a connection', async () => {
+  await models.query(`insert into read.delayed_shipment
+    select (jsonb_populate_record(d, jsonb_build_object('id', 1000 + n, 'product_name', repeat('x', 3000)))).*
+    from read.delayed_shipment d, generate_series(1, ${ROWS}) n
+    where d.id = (select min(id) from read.delayed_shipment where planned_date < '2026-11-22')`);
+  const leaving = await Promise.all([begunReading(), begunReading()]);
+  await expect.poll(underWay).toBe(2);
+  for (const response of leaving) response.destroy();
+  await expect.poll(underWay).toBe(0);
+  expect(pool.totalCount - pool.idleCount).toBe(0);
+  await expect.poll(() => gateway.lines.filter(({ clientLeft }) => clientLeft).length).toBe(2);
+});
+
+test('who reads too slowly is broken off when an export may not last longer, and knows it', async () => {
+  const response = await begunReading();
+  const ended = once(response, 'end').then(
+    () => 'whole',
+    (error: Error) => error.message,
+  );
+  // Nothing is read: what the sockets hold fills up, and PostgreSQL waits with the rest.
+  await expect.poll(underWay).toBe(1);
+  await expect.poll(underWay, { timeout: 10 * MOST_MS }).toBe(0);
+  expect(pool.totalCount - pool.idleCount).toBe(0);
+  response.resume();
+  expect(await ended).toBe('aborted');
+});
