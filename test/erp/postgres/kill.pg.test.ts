@@ -114,7 +114,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
       while (!writing.signal.aborted) await erp.query(randomTransaction(random));
     })();
 
-    for (let kill = 0; kill < 6; kill++) {
+    for (let kill = 0; kill < 4; kill++) {
       await sleep(50 + random() * 400);
       await capture[Symbol.asyncDispose]();
       capture = startCapture(erp, replica);
@@ -152,7 +152,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
       }
     })();
 
-    for (let kill = 0; kill < 4; kill++) {
+    for (let kill = 0; kill < 3; kill++) {
       const capture = startCapture(erp, replica);
       await until(async () => (await capture.nextLine()) === 'snapshot');
       await sleep(random() * 700);
