@@ -111,8 +111,12 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
     });
   },
 
-  async commands() {
-    const { CommandsEnv, runCommands } = await import('./commands/main.ts');
+  async commands([what]) {
+    const { CommandsEnv, runCommands, runConfirmRestore } = await import('./commands/main.ts');
+    if (what === 'confirm-restore') {
+      await runConfirmRestore(await openDatabase(parseEnv(DatabaseEnv, process.env), shutdown, log));
+      return shutdown.end(0);
+    }
     const config = parseEnv(
       together({ database: DatabaseEnv, connector: ConnectorEnv, commands: CommandsEnv }),
       process.env,

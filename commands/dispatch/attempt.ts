@@ -51,6 +51,7 @@ export async function sendClaimed(settings: AttemptSettings, claim: Claim): Prom
   const { command } = claim;
   const settling = settings.channel.takes[command.type];
   if (!settling) return notOffered(settings, claim);
+  if (claim.isDoubtful) return lookFirst(settings, claim, settling);
   for (;;) {
     const changed = await stalePremise(settings, command);
     if (changed !== null) return record.sentBack(settings.db, claim, changed);
@@ -62,6 +63,13 @@ export async function sendClaimed(settings: AttemptSettings, claim: Claim): Prom
       throw error;
     }
   }
+}
+
+/** It may have been sent after the backup that the outbox was restored from: as one whose sender has not said what became of it. */
+async function lookFirst({ db }: AttemptSettings, claim: Claim, settling: Settling): Promise<void> {
+  const attempt = await record.sent(db, claim);
+  if (attempt === null) return;
+  await record.unknown(db, claim.command, attempt, settling, 'The outbox was restored since it was proposed.');
 }
 
 async function notOffered({ db }: AttemptSettings, claim: Claim): Promise<void> {

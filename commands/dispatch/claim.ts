@@ -14,10 +14,13 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { Command } from '../command.ts';
 import { query } from '../outbox/database.ts';
+import { IS_DOUBTFUL, OPEN_GATE } from './gate.ts';
 
 export interface Claim {
   readonly token: string;
   readonly command: Command;
+  /** The outbox was restored since it was proposed: the ERP is asked first. */
+  readonly isDoubtful: boolean;
   /** On this process's monotonic clock. */
   leasedUntil: number;
 }
@@ -35,7 +38,8 @@ const UNSETTLED = /* sql */ `
 
 const claiming = (due: string, order: string): string => /* sql */ `
   with due as (
-    select c.id, c.state as before from skiff.command c where ${due} order by ${order} limit $3 for update skip locked
+    select c.id, c.state as before from skiff.command c
+    where ${due} and exists (select from ${OPEN_GATE}) order by ${order} limit $3 for update skip locked
   ), claimed as (
     update skiff.command c set lease_holder = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond',
       state = case c.state when 'FAILED' then 'QUEUED' else c.state end,
@@ -45,12 +49,15 @@ const claiming = (due: string, order: string): string => /* sql */ `
     insert into skiff.command_event (command, version, actor, action, from_state, to_state, detail, trace_id)
     select id, version, 'skiff', 'try again', before, state, '{}', trace_id from claimed where before = 'FAILED'
   )
-  select row_to_json(claimed)::text as row from claimed order by queue_number`;
+  select json_build_object('command', row_to_json(claimed), 'isDoubtful', ${IS_DOUBTFUL})::text as row
+  from claimed cross join skiff.command_gate gate order by queue_number`;
 
 const statements = {
   toSend: { name: 'claim_to_send', text: claiming(DUE, 'c.queue_number') },
   toSettle: { name: 'claim_to_settle', text: claiming(UNSETTLED, 'c.due_at') },
 } as const;
+
+const Claimed = z.object({ command: Command, isDoubtful: z.boolean() });
 
 export class Leases {
   readonly #db: pg.Pool;
@@ -74,9 +81,9 @@ export class Leases {
     const leasedUntil = performance.now() + this.#leaseMs;
     const rows = await query(this.#db, { ...statements[what], values: [token, this.#leaseMs, most] });
     const claims = z
-      .array(Command)
+      .array(Claimed)
       .parse(rows)
-      .map((command) => ({ token, command, leasedUntil }));
+      .map((claimed) => ({ ...claimed, token, leasedUntil }));
     for (const claim of claims) this.#held.add(claim);
     return claims;
   }

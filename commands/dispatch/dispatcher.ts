@@ -10,6 +10,7 @@ import { Bell } from '../../runtime/bell.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type AttemptSettings, sendClaimed, settleClaimed } from './attempt.ts';
 import { type Claim, Leases } from './claim.ts';
+import { watchGate } from './gate.ts';
 import { expire, leasesEnded } from './record.ts';
 
 export interface DispatcherSettings extends Omit<AttemptSettings, 'signal'> {
@@ -74,6 +75,12 @@ export function startDispatcher(settings: DispatcherSettings): Dispatcher {
     if (!hasMore) await bell.wait(LOOK_EVERY_MS, stopping.signal);
   });
   const sweeping = repeat(stopping.signal, log, 'sweeping commands', async () => {
+    const closed = await watchGate(db);
+    if (closed !== null)
+      log.error(
+        { run: 'npm start -- commands confirm-restore' },
+        `${closed} Nothing is sent until an operator confirms`,
+      );
     for (const [type, settling] of Object.entries(channel.takes)) {
       const lost = await leasesEnded(db, type, settling);
       if (lost > 0) log.warn({ commands: lost, type }, 'Commands were left behind by a dispatcher that is gone');

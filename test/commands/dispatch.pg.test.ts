@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Dispatcher, startDispatcher } from '../../commands/dispatch/dispatcher.ts';
+import { confirmRestore } from '../../commands/dispatch/gate.ts';
 import { memoryBudgetStore } from '../../erp/budget/memory-store.ts';
 import { callBudget } from '../../erp/budget.ts';
 import type { CommandChannel, Settling } from '../../erp/command.ts';
@@ -241,4 +242,26 @@ test('what is cancelled before its turn is never sent', async () => {
   await using _skiff = await running(KEY);
   await sleep(400);
   expect(await inErp(asked ? [asked] : [])).toEqual([]);
+});
+
+test('after a restore nothing is sent until an operator confirms, and what the ERP has already is not sent again', async () => {
+  const asked = await propose(2);
+  const [applied] = asked;
+  // Sent after the backup was taken: the outbox that came back does not know.
+  await office.models.query(`update skiff.command_gate set database = 'the one before'`);
+  await using skiff = await running(REFERENCE);
+  const { rows } = await office.db.query<{ content: string }>('select content::text from skiff.command where id = $1', [
+    applied?.id,
+  ]);
+  const { type, ...content } = JSON.parse(rows[0]?.content ?? '{}');
+  const command = { type, content, reference: `skiff:${applied?.id}`, traceId: 't' };
+  await skiff.channel.send(command, () => {}, AbortSignal.timeout(5_000));
+  await sleep(1_200);
+  expect(await states()).toEqual({ QUEUED: 2 });
+
+  expect(await confirmRestore(office.db)).toBe(true);
+  await drained();
+  expect((await inErp(asked)).toSorted()).toEqual(asked.map((one) => one.quantity).toSorted());
+  expect(await states()).toEqual({ ACKNOWLEDGED: 2 });
+  expect(await confirmRestore(office.db)).toBe(false);
 });
