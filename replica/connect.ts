@@ -34,7 +34,7 @@ const options = (values: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 
-export type Role = 'reader' | 'applier' | 'builder' | 'commands';
+export type Role = 'reader' | 'applier' | 'builder' | 'commands' | 'listener';
 
 const config = (connectionString: string, role: Role): pg.ClientConfig => ({
   connectionString,
@@ -44,9 +44,12 @@ const config = (connectionString: string, role: Role): pg.ClientConfig => ({
   keepAlive: true,
 });
 
-/** A connected client. The applier's is pipelined: statements queued together travel together. */
+/** A connected client. The applier's and a listener's are pipelined: statements queued together travel together. */
 export async function connect(connectionString: string, role: Role): Promise<pg.Client> {
-  const client = new pg.Client({ ...config(connectionString, role), pipeline: role === 'applier' } as pg.ClientConfig);
+  const client = new pg.Client({
+    ...config(connectionString, role),
+    pipeline: role === 'applier' || role === 'listener',
+  } as pg.ClientConfig);
   client.on('error', () => {
     // The next query rejects with the reason; without a listener the process would end here.
   });

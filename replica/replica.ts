@@ -90,7 +90,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
   const target = { connectionString, source: connector.name, applier, tables: connector.tables };
   const asked = new Bell();
   const connectListener = async () => {
-    const client = await connect(connectionString, 'builder');
+    const client = await connect(connectionString, 'listener');
     return { client, close: () => void client.end().catch(() => undefined) };
   };
   const listener = new Listener(connectListener, askChannel, () => asked.ring());
