@@ -117,8 +117,9 @@ function withPage(route: Route, pages: Pages, name: PageName, hasPage: (url: URL
   };
 }
 
-/** Not for rows: a link to a file of a dataset is followed by a browser, too. */
-const asksForDescription = ({ pathname }: URL): boolean => !pathname.includes('.');
+/** Not for rows: a link to a file of a dataset, or to the feed, is followed by a browser, too. */
+const asksForDescription = ({ pathname }: URL): boolean =>
+  !pathname.includes('.') && !pathname.startsWith('/data/odata');
 
 function consoleRoutes(
   { consoleStatus, authenticate }: GatewaySettings,

@@ -14,12 +14,13 @@ import type { FlatSchema } from './flat-type.ts';
 import { cutOff } from './pg-connection.ts';
 import type { AskedRow } from './read/asked.ts';
 import { BadArgument, ExportTooLong, readError } from './read/errors.ts';
-import { type ExportColumn, type ExportQuestion, exportSql, lastPlaceSql } from './read/export.ts';
+import { countSql, type ExportColumn, type ExportQuestion, exportSql, lastPlaceSql } from './read/export.ts';
 import type { ExportForm } from './read/export-value.ts';
 import type { Filter } from './read/filter.ts';
 import type { FlatTable } from './read/flat-table.ts';
 import { encodeId } from './read/ids.ts';
 import { type OrderBy, orderOf, placeCursor, placeOf } from './read/order.ts';
+import type { Refinement } from './read/refined.ts';
 import { StatementWriter, type Viewpoint } from './read/statement.ts';
 import { type CurrentTable, currentTables, tablesOfRequest } from './read/tables.ts';
 import { settingsOf } from './scoped-rows.ts';
@@ -28,6 +29,7 @@ import type { ServedModels } from './served.ts';
 export type { Framing } from './copy-out.ts';
 export type { ExportColumn } from './read/export.ts';
 export type { ExportForm } from './read/export-value.ts';
+export type { RefinedOrder, RefinedWhere, Refinement } from './read/refined.ts';
 export type { Viewpoint } from './read/statement.ts';
 
 export interface ExportRequest {
@@ -40,6 +42,7 @@ export interface ExportRequest {
   readonly limit: number | null;
   /** A cursor of the list, as `next` gave it. */
   readonly after: string | null;
+  readonly refined?: Refinement | undefined;
 }
 
 export interface Export {
@@ -47,6 +50,8 @@ export interface Export {
   readonly versions: ReadonlyMap<string, string>;
   /** A cursor where there are rows behind the limit. */
   readonly next: string | null;
+  /** Of the refined rows, where it was asked for. */
+  readonly count: number | null;
   /** Begins the rows, in blocks of whole ones. To be called once, and to be read to the end or returned from. */
   rows(form: ExportForm, framing: Framing): AsyncGenerator<Buffer, void>;
   /** Aborts when the rows cannot go on, whether they are taken or not. */
@@ -110,6 +115,7 @@ async function begun(
   return {
     versions: new Map(request.types.map((type, at) => [type, found.get(tables[at]?.hash ?? '') ?? ''])),
     next: await nextCursor(client, question, tableOf, viewpoint),
+    count: await countOf(client, question, tableOf, viewpoint),
     async *rows(form, framing) {
       let isWhole = false;
       try {
@@ -151,6 +157,21 @@ async function nextCursor(
   if (!last || !further) return null;
   const [value = null, ...key] = last;
   return placeCursor(table, order, { value, id: encodeId(key.map(String)) }, viewpoint.today);
+}
+
+async function countOf(
+  client: pg.ClientBase,
+  question: ExportQuestion,
+  tableOf: CurrentTable,
+  viewpoint: Viewpoint,
+): Promise<number | null> {
+  if (!question.refined?.counted) return null;
+  const statement = new StatementWriter(viewpoint, setting);
+  const sql = countSql(tableOf, question, question.refined, statement);
+  if (sql === null) return 0;
+  await setValues(client, statement);
+  const { rows } = await client.query<[string]>({ text: sql, rowMode: 'array' });
+  return Number(rows[0]?.[0]);
 }
 
 /** Where a COPY finds what was bound. */

@@ -23,7 +23,14 @@ import { rootFields } from '../schema/names.ts';
 import { pageArguments } from './compiled/root.ts';
 import { type Collected, collect, type Fragments } from './selection.ts';
 
-export type { Export, ExportForm, Framing, OpenExport } from '../replica/exports.ts';
+export type {
+  Export,
+  ExportForm,
+  Framing,
+  OpenExport,
+  RefinedOrder,
+  RefinedWhere,
+} from '../replica/exports.ts';
 
 export interface DatasetSettings {
   /** As clients see it. */

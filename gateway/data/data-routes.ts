@@ -4,6 +4,7 @@
  *     /data                            what there is for this caller
  *     /data/<name>[@version]           what one is like, and how it is read
  *     /data/<name>[@version].<format>  the rows
+ *     /data/odata/                     the same as an OData feed
  *
  * What is refused is refused as a problem (RFC 9457) and before the first byte: the first rows are there before the
  * status is sent. A dataset that the caller may not read is not there.
@@ -19,6 +20,7 @@ import { type Dataset, mayReadDataset } from './dataset.ts';
 import { exported } from './exported.ts';
 import type { Format } from './format.ts';
 import { formats } from './formats.ts';
+import { odata } from './odata.ts';
 import { problem } from './problem.ts';
 import type { DataSettings } from './settings.ts';
 
@@ -44,6 +46,9 @@ async function answerTo(exchange: Exchange, principal: Principal, settings: Data
   const { datasets } = settings.current();
   const path = exchange.url.pathname.slice('/data/'.length);
   if (path === '') return catalogue(principal, settings);
+  if (path === 'odata' || path.startsWith('odata/')) {
+    return odata(exchange, path.slice('odata/'.length), principal, settings);
+  }
   const asked = askedIn(path);
   const dataset = asked && datasets.find(asked.name, asked.version);
   if (!dataset || !mayReadDataset(principal, dataset)) throw nothing();

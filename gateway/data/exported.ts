@@ -4,14 +4,13 @@
  *     parameters ─► fresh enough ─► entity tag (304: nothing is read) ─► snapshot ─► first rows ─► headers ─► the rest
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { ErrorCode } from '../../runtime/errors.ts';
 import type { Principal } from '../../subgraphs/principal.ts';
 import { furtherHeaders } from '../../subgraphs/wire.ts';
 import { type FreshnessWishes, wishesIn } from '../../subgraphs/wishes.ts';
 import { answerHeaders } from '../fresh-execution.ts';
 import { type Answer, type Exchange, originOf } from '../http-server.ts';
-import { refusal } from '../refusal.ts';
 import type { Dataset } from './dataset.ts';
+import { begun } from './first-part.ts';
 import type { Format } from './format.ts';
 import { type Asked, askedOf } from './parameters.ts';
 import { cursorOf, dataHash, entityTag, isAmong, parseCursor, questionHash } from './representation.ts';
@@ -131,31 +130,4 @@ function further(url: URL, cursor: string): string {
   const query = new URLSearchParams(url.searchParams);
   query.set('cursor', cursor);
   return `${url.pathname}?${query}`;
-}
-
-/** The parts, when the first of them is there. */
-async function begun(parts: AsyncIterable<Uint8Array>, deadlineMs: number): Promise<AsyncIterable<Uint8Array>> {
-  const iterator = parts[Symbol.asyncIterator]();
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(refusal(504, ErrorCode.GatewayTimeout, 'The first rows took too long.')),
-    deadlineMs,
-  );
-  try {
-    const first = await Promise.race([iterator.next(), late.promise]);
-    return joined(first, iterator);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function* joined(
-  first: IteratorResult<Uint8Array>,
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    for (let part = first; !part.done; part = await rest.next()) yield part.value;
-  } finally {
-    await rest.return?.();
-  }
 }

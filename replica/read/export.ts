@@ -20,6 +20,7 @@ import type { FlatTable } from './flat-table.ts';
 import { idOf } from './joined.ts';
 import { all, beyondPlace } from './keyset.ts';
 import type { Order, Place } from './order.ts';
+import { chosen, paged, type Refinement } from './refined.ts';
 import type { StatementWriter } from './statement.ts';
 import { TreeWriter, type WrittenRow } from './tree-sql.ts';
 import { visible } from './visible.ts';
@@ -42,15 +43,16 @@ export interface ExportQuestion {
   readonly after: Place | null;
   /** At most so many rows; null for all. */
   readonly limit: number | null;
+  /** What of them is asked for, where it is not all of them as they are. */
+  readonly refined?: Refinement | undefined;
 }
 
 const NO_LIMIT = '(select null::int8)';
 
-/** Null when there can be no row. */
-export function exportSql(
+/** All rows, with the texts of all columns as `c0`, `c1` …; null when there can be no row. */
+function wholeSql(
   tableOf: (type: string) => FlatTable,
   question: ExportQuestion,
-  form: ExportForm,
   statement: StatementWriter,
 ): string | null {
   const { asked, columns, order, limit } = question;
@@ -62,12 +64,27 @@ export function exportSql(
     const { sql, key } = placeOf(tableOf, asked, written, column);
     return `${said(column, sql, key)} as c${at}`;
   });
-  const whole = /* sql */ `
+  return /* sql */ `
     select ${values.join(', ')}
     from (${rows} order by ${sorting(table, order, (column) => column.sortable)} limit ${NO_LIMIT}) ${alias} ${joins.join(' ')}
     order by ${sorting(table, order, (_, at) => `${alias}.o${at}`)} limit ${limit ?? NO_LIMIT}`;
-  const leaving = columns.map(({ name, field }, at) => `${projected(field, `c${at}`, form)} as "${name}"`).join(', ');
-  const select = /* sql */ `select ${leaving} from (${whole}) x`;
+}
+
+/** Null when there can be no row. */
+export function exportSql(
+  tableOf: (type: string) => FlatTable,
+  question: ExportQuestion,
+  form: ExportForm,
+  statement: StatementWriter,
+): string | null {
+  const { columns, refined } = question;
+  const whole = wholeSql(tableOf, question, statement);
+  if (whole === null) return null;
+  const rows = refined ? paged(chosen(whole, columns, refined, statement), columns, refined) : whole;
+  const leaving = columns.flatMap(({ name, field }, at) =>
+    !refined || refined.columns.includes(name) ? [`${projected(field, `c${at}`, form)} as "${name}"`] : [],
+  );
+  const select = /* sql */ `select ${leaving.join(', ')} from (${rows}) x`;
   switch (form) {
     case 'text':
       return `copy (${select}) to stdout`;
@@ -77,6 +94,17 @@ export function exportSql(
     default:
       return `copy (${select}) to stdout (format csv)`;
   }
+}
+
+/** How many rows there are of those asked for, whatever page of them is. Null when there can be none. */
+export function countSql(
+  tableOf: (type: string) => FlatTable,
+  question: ExportQuestion,
+  refined: Refinement,
+  statement: StatementWriter,
+): string | null {
+  const whole = wholeSql(tableOf, question, statement);
+  return whole && /* sql */ `select count(*)::text from (${chosen(whole, question.columns, refined, statement)}) x`;
 }
 
 /**

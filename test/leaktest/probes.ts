@@ -61,9 +61,10 @@ export function probesOf(flat: FlatSchema, rowsOf: (type: FlatType) => Rows): Pr
   ];
 }
 
-/** Every dataset in every format, whole, by pages and by what is foreign, and what the catalogue shows of it. */
+/** Every dataset in every format and as a feed, whole, by pages and by what is foreign; and what the catalogue shows. */
 export function datasetProbes(datasets: readonly DatasetDescription[], foreignPlants: readonly string[]): Probe[] {
   const plants = new URLSearchParams(foreignPlants.map((plant) => ['plants', plant])).toString();
+  const quoted = foreignPlants.map((plant) => `'${plant}'`).join(',');
   return datasets.flatMap(({ name, parameters }) => {
     const hasPlants = parameters.some((parameter) => parameter.name === 'plants');
     const files = ['csv', 'ndjson', 'json', 'parquet', 'arrow'].map((format) => `.${format}`);
