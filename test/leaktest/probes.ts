@@ -70,12 +70,15 @@ export function datasetProbes(datasets: readonly DatasetDescription[], foreignPl
     const files = ['csv', 'ndjson', 'json', 'parquet', 'arrow'].map((format) => `.${format}`);
     const pages = ['.csv?limit=1', '.json?limit=3', '.ndjson?limit=1000'];
     const addresses = ['', ...files, ...pages, ...(hasPlants ? [`.ndjson?${plants}`, `.json?limit=2&${plants}`] : [])];
-    return addresses.map((rest) => ({
-      path: `/data/${name}`,
-      query: '',
-      variables: {},
-      address: `/data/${name}${rest}`,
-    }));
+    const options = ['', '?$top=2&$count=true', '?$orderby=id desc&$skip=1', '?$filter=id ne null&$count=true'];
+    if (hasPlants && quoted !== '') {
+      options.push(`?$filter=plantCode in (${quoted})&$count=true`, `?$filter=plantCode ge ${quoted.slice(0, 4)}`);
+    }
+    const asked = (path: string, address: string): Probe => ({ path, query: '', variables: {}, address });
+    return [
+      ...addresses.map((rest) => asked(`/data/${name}`, `/data/${name}${rest}`)),
+      ...options.map((rest) => asked(`/data/odata/${name}`, `/data/odata/${name}${rest}`)),
+    ];
   });
 }
 
