@@ -11,6 +11,25 @@ export const examples = readdirSync(folder).map((file) =>
   exampleOf(file.replace('.graphql', ''), readFileSync(new URL(file, folder), 'utf8')),
 );
 
+/** To be sent before: until somebody has proposed something there is no command to show. */
+export const PROPOSAL = {
+  query: `mutation ($input: ProposeProductionPlanInput!) { proposeProductionPlan(input: $input) { plan { id } } }`,
+  variables: {
+    input: {
+      idempotencyKey: 'examples',
+      lines: [
+        {
+          productId: '1',
+          plantCode: '1010',
+          quantity: '5',
+          plannedStartDate: '2027-01-11',
+          plannedEndDate: '2027-01-12',
+        },
+      ],
+    },
+  },
+};
+
 export interface ExampleRun {
   readonly name: string;
   /** Null where it asks for a type that the deployment does not have. */
