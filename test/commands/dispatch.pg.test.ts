@@ -1,5 +1,6 @@
 /** Dispatchers against the sandbox ERP's API, in each of the three ways an ERP may keep what it was asked. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Dispatcher, startDispatcher } from '../../commands/dispatch/dispatcher.ts';
 import { confirmRestore } from '../../commands/dispatch/gate.ts';
@@ -100,11 +101,15 @@ const states = async (): Promise<Record<string, number>> => {
 };
 
 /** Nothing is on its way any more; a person looks at what nobody else can know. */
+/** Nothing is under way any more, and whoever settles has looked at what came of it. */
 async function drained(person: () => Promise<void> = async () => {}): Promise<void> {
   for (;;) {
+    const before = await states();
     await person();
-    const { QUEUED, SENT, UNKNOWN, FAILED } = await states();
-    if (QUEUED === undefined && SENT === undefined && UNKNOWN === undefined && FAILED === undefined) return;
+    const after = await states();
+    const { QUEUED, SENT, UNKNOWN, FAILED } = after;
+    const isQuiet = [QUEUED, SENT, UNKNOWN, FAILED].every((count) => count === undefined);
+    if (isQuiet && isDeepStrictEqual(before, after)) return;
     await sleep(50);
   }
 }

@@ -117,7 +117,7 @@ describe.each<[string, string, string, Record<string, unknown>?]>([
     `query ($n: Int) { products(first: $n) { nodes { id } } }`,
     { n: 'ten' },
   ],
-  ['a mutation', 'BAD_USER_INPUT', `mutation { __typename }`],
+  ['a mutation that there is not', 'BAD_USER_INPUT', `mutation { deleteProduct(id: "1") { __typename } }`],
   ['no document', 'BAD_USER_INPUT', ``],
   ['half a document', 'BAD_USER_INPUT', `{ product(id: "1") {`],
 ])('a document with %s', (_what, code, query, variables = {}) => {
