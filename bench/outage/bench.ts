@@ -52,6 +52,8 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await using gateway = await startGateway(databases, { SKIFF_REQUEST_TIMEOUT_MS: String(DEADLINE_MS) });
 
   const journal = await Journal.open(databases.erp);
+  // What the orders' references were before can be a number too, and would be taken for a count.
+  await isPolled(databases);
   const ending = new AbortController();
   const writing = journal.writeAtRate(WRITES_PER_SECOND, ending.signal);
   const outage = new Outage(api);
