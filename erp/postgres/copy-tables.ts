@@ -45,13 +45,9 @@ export async function copyTables(plan: CopyPlan, writer: CopyWriter, signal: Abo
   const client = await connectErp(plan.connectionString, 'copy');
   const leave = () => cut(client);
   signal.addEventListener('abort', leave);
-  // On a connection of its own: what others ask may itself wait, behind who waits for us.
-  const watcher = await connectErp(plan.connectionString, 'watch').catch(async (error: unknown) => {
-    await disconnect(client);
-    throw error;
-  });
-  const watch = await watchForWaiters(client, watcher);
+  let watch: Watch | null = null;
   try {
+    watch = await watchForWaiters(client, plan.connectionString);
     await client.query('begin isolation level repeatable read read only');
     await client.query(`set transaction snapshot ${literal(plan.snapshot)}`);
     await lock(client, plan);
@@ -60,13 +56,12 @@ export async function copyTables(plan: CopyPlan, writer: CopyWriter, signal: Abo
     await client.query('commit');
   } catch (error) {
     signal.throwIfAborted();
-    throw watch.waiter === null
-      ? error
-      : new CopyInterrupted(`${watch.waiter} waits for a lock on a table that is being copied`);
+    throw watch?.waiter
+      ? new CopyInterrupted(`${watch.waiter} waits for a lock on a table that is being copied`)
+      : error;
   } finally {
-    watch.end();
     signal.removeEventListener('abort', leave);
-    await Promise.all([disconnect(client), disconnect(watcher)]);
+    await Promise.all([disconnect(client), watch?.end()]);
   }
 }
 
@@ -133,12 +128,19 @@ function countRows(source: Readable, onRows: (count: number) => void): Readable 
   return pipeline(source, counter, () => {});
 }
 
-/** Looks whether somebody waits for a lock that `client` holds, and if so ends the client. */
-async function watchForWaiters(
-  client: pg.Client,
-  watcher: pg.Client,
-): Promise<{ readonly waiter: string | null; end(): void }> {
+interface Watch {
+  /** Who was given way to. */
+  readonly waiter: string | null;
+  end(): Promise<void>;
+}
+
+/**
+ * Looks whether somebody waits for a lock that `client` holds, and if so ends the client. It asks on a connection of
+ * its own: what Skiff asks on another may itself wait, behind who waits for us.
+ */
+async function watchForWaiters(client: pg.Client, connectionString: string): Promise<Watch> {
   const { rows } = await client.query<{ pid: string }>('select pg_catalog.pg_backend_pid() as pid');
+  const watcher = await connectErp(connectionString, 'watch');
   const pid = Number(rows[0]?.pid);
   let waiter: string | null = null;
   const look = async () => {
@@ -164,6 +166,9 @@ async function watchForWaiters(
     get waiter() {
       return waiter;
     },
-    end: () => clearInterval(timer),
+    end() {
+      clearInterval(timer);
+      return disconnect(watcher);
+    },
   };
 }
