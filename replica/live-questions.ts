@@ -32,6 +32,8 @@ export function liveQuestions({
   log,
 }: LiveQuestionParts): (signal: AbortSignal) => Promise<void> {
   const underway = new Set<string>();
+  // An ERP that is away is so for every question: the log has it once.
+  let isAway = false;
 
   const neededFor = (question: FreshnessRequest): Promise<Pick<LiveRead, 'tables' | 'rows'>> =>
     applier.turn(async ({ state: { models } }) => {
@@ -56,11 +58,12 @@ export function liveQuestions({
       .then(
         () => true,
         (err: unknown) => {
-          if (!signal.aborted) log.warn({ err }, 'The ERP could not be read for a question');
+          if (!isAway && !signal.aborted) log.warn({ err }, 'The ERP could not be read for a question');
           return false;
         },
       );
     if (signal.aborted) return;
+    isAway = !isRead;
     await applier.turn(({ db, state }) =>
       Promise.all([
         spreadAsOf(db, state),

@@ -87,12 +87,16 @@ const ALARM_EVERY_MS = 60_000;
 /** Watches until the signal aborts. Lost connections are ridden out. */
 export async function watchSlot(settings: WatchdogSettings, signal: AbortSignal): Promise<void> {
   const watchdog = new Watchdog(settings);
+  let toldAt = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     try {
       await watchdog.session(signal);
     } catch (err) {
       if (signal.aborted) return;
-      settings.log.warn({ err }, "The watchdog cannot look at the ERP's database; it tries again");
+      if (performance.now() - toldAt > ALARM_EVERY_MS) {
+        toldAt = performance.now();
+        settings.log.warn({ err }, "The watchdog cannot look at the ERP's database; it tries again");
+      }
       await pause(RECONNECT_MS, signal);
     }
   }
