@@ -36,11 +36,13 @@ export interface CommandChannel {
   /** By command type; what is not here this ERP does not take. */
   readonly takes: Readonly<Record<string, Settling>>;
   /**
-   * One request. `beforeWrite` is called in the same turn in which its first byte is written, when all that may take time
-   * is done; when it throws, nothing is written. Throws `CommandNotDone`, `CommandRefused`, or something else when it is unknown.
+   * Has it done: by one request that writes, or by one after the other where the ERP knows steps; then it goes on from the
+   * step that was reached. `beforeWrite` is called in the same turn in which the first byte of each of them is written,
+   * when all that may take time is done; when it throws, nothing is written. Throws `CommandNotDone`, `CommandRefused`,
+   * or something else when it is unknown.
    */
   send(command: OutgoingCommand, beforeWrite: () => void, signal: AbortSignal): Promise<Acknowledged>;
-  /** What the ERP has under the reference; null when there is nothing. One request. */
+  /** What the ERP has under the reference; null when there is nothing, or not all of it. One request. */
   lookUp(command: OutgoingCommand, signal: AbortSignal): Promise<Acknowledged | null>;
 }
 
@@ -50,9 +52,15 @@ export class CommandNotDone extends ErpCallFailed {}
 /** Certainly nothing was done, and nothing will be: it has to say something else. */
 export class CommandRefused extends ErpCallFailed {
   readonly code: string;
+  /** The field of the content that it is about, where it is one. */
+  readonly path: readonly string[] | null;
 
-  constructor(code: string, message: string, status: number) {
+  constructor(code: string, message: string, status: number, path: readonly string[] | null = null) {
     super(message, status);
     this.code = code;
+    this.path = path;
   }
 }
+
+/** As refused, but not for what it says: once somebody has seen to it in the ERP, the same may be sent again. */
+export class CommandNeedsPerson extends CommandRefused {}

@@ -69,6 +69,8 @@ export interface ConnectorSettings {
   readonly timeZone?: string | undefined;
   /** What the ERP can tell of a request whose answer was lost, where that differs between installations. */
   readonly writes?: Settling['way'] | undefined;
+  /** By a searchable reference alone: so long after it was sent a request may still take effect. */
+  readonly settlesWithinMs?: number | undefined;
 }
 
 export type ConnectorFactory = (settings: ConnectorSettings) => Connector;

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { positiveInteger } from '../runtime/env.ts';
 import { FaultCode, OperatorFault } from '../runtime/errors.ts';
 import type { Connector, ConnectorFactory } from './connector.ts';
 
@@ -11,6 +12,7 @@ export const ConnectorEnv = z
     SKIFF_ERP_COMPANY: z.string().optional(),
     SKIFF_ERP_LANGUAGE: z.string().optional(),
     SKIFF_ERP_WRITES: z.enum(['key', 'reference', 'none']).optional(),
+    SKIFF_ERP_SETTLES_MS: positiveInteger.optional(),
     SKIFF_TIME_ZONE: z.string().refine(isTimeZone, { error: 'must be a time zone such as Europe/Vienna' }).optional(),
   })
   .transform((env) => ({
@@ -20,6 +22,7 @@ export const ConnectorEnv = z
       language: env.SKIFF_ERP_LANGUAGE,
       timeZone: env.SKIFF_TIME_ZONE,
       writes: env.SKIFF_ERP_WRITES,
+      settlesWithinMs: env.SKIFF_ERP_SETTLES_MS,
     },
   }));
 

@@ -74,7 +74,12 @@ async function lookFirst({ db }: AttemptSettings, claim: Claim, settling: Settli
 
 async function notOffered({ db }: AttemptSettings, claim: Claim): Promise<void> {
   const attempt = await record.sent(db, claim);
-  if (attempt !== null) await record.refused(db, claim, attempt, 'NOT_OFFERED', 'This ERP takes no such command.');
+  if (attempt === null) return;
+  await record.refused(db, claim, attempt, {
+    code: 'NOT_OFFERED',
+    message: 'This ERP takes no such command.',
+    path: null,
+  });
 }
 
 /** What no longer holds, in words; null where all of it does, or nobody rested anything on it. */
@@ -114,7 +119,7 @@ async function attempt(
       return record.notSent(db, claim, messageOf(error));
     }
     if (error instanceof CommandRefused) {
-      return record.refused(db, claim, sent, error.code, error.message);
+      return record.refused(db, claim, sent, error);
     }
     if (!isWritten || error instanceof CommandNotDone) {
       const retryAfterMs = error instanceof ErpCallFailed ? error.retryAfterMs : null;

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { z } from 'zod';
-import type { Acknowledged, Settling } from '../../erp/command.ts';
+import { type Acknowledged, CommandNeedsPerson, type CommandRefused, type Settling } from '../../erp/command.ts';
 import { Command } from '../command.ts';
 import { documentOf } from '../kinds.ts';
 import { changeCommand, itself, NOW, Sql } from '../outbox/change.ts';
@@ -105,20 +105,21 @@ export async function notDone(
   await together(db, failures + 1 < MOST_FAILURES ? [failed] : [failed, given]);
 }
 
-/** The ERP does not want it as it is: trying again would not help. */
+/** The ERP does not want it: as it is, or not before somebody has seen to it there. Trying again would not help. */
 export async function refused(
   db: pg.Pool,
   { command: { id } }: Claim,
   attempt: number,
-  code: string,
-  message: string,
+  refusal: Pick<CommandRefused, 'code' | 'message' | 'path'>,
 ): Promise<void> {
+  const { code, message, path } = refusal;
   const step = { ids: [id], actor: itself, detail: { code, message }, onlyIf: ofAttempt(attempt) };
-  const userErrors = JSON.stringify([{ code: code.toUpperCase(), message, path: null }]);
+  const userErrors = JSON.stringify([{ code: code.toUpperCase(), message, path }]);
+  const fault = refusal instanceof CommandNeedsPerson ? 'NEEDS_PERSON' : 'REJECTED';
   await together(db, [
     changeCommand(
       { ...step, to: 'FAILED', action: 'refuse' },
-      { ...released, fault: 'REJECTED', reason: message, erp_answer: message, user_errors: userErrors },
+      { ...released, fault, reason: message, erp_answer: message, user_errors: userErrors },
     ),
     changeCommand({ ...step, to: 'DEAD_LETTER', action: 'give up' }),
   ]);

@@ -1,16 +1,23 @@
 /**
  * The connector of Tryton 6.0: the tables its read models stand on, captured from its PostgreSQL database,
- * or through its API.
+ * or through its API, and written to through that.
  *
  * Three habits of Tryton's database shape what stands here. A reference to one of several models is a text,
  * `sale.line,34`, and is followed through an index on that text. Every document names its company. And texts in
  * another language than the column's are rows of `ir_translation`.
  */
 import type { ConnectorFactory } from '../connector.ts';
-import { pollingOf } from './polling.ts';
+import { commandChannel } from './commands/channel.ts';
+import { LONGEST_TRANSACTION_MS, pollingOf } from './polling.ts';
 import { tables } from './tables.ts';
 
-export const connector: ConnectorFactory = ({ company = '1', language = 'en', timeZone = 'UTC' }) => ({
+export const connector: ConnectorFactory = ({
+  company = '1',
+  language = 'en',
+  timeZone = 'UTC',
+  writes = 'reference',
+  settlesWithinMs = LONGEST_TRANSACTION_MS,
+}) => ({
   name: 'tryton',
   tables,
   readModels: new URL('./read-models/', import.meta.url),
@@ -18,4 +25,9 @@ export const connector: ConnectorFactory = ({ company = '1', language = 'en', ti
   timeZone,
   publication: 'skiff_pub',
   polling: pollingOf(company),
+  commands: commandChannel({
+    company,
+    language,
+    settling: writes === 'reference' ? { way: writes, settlesWithinMs } : { way: writes },
+  }),
 });

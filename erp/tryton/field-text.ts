@@ -69,6 +69,12 @@ export function moment(ms: number): Moment {
   };
 }
 
+/** A day, `2027-01-11`, as Tryton takes it. */
+export function dayOf(text: string): { readonly __class__: 'date'; readonly [part: string]: unknown } {
+  const [year, month, day] = text.split('-').map(Number);
+  return { __class__: 'date', year, month, day };
+}
+
 const digits = (value: number, length: number): string => String(value).padStart(length, '0');
 
 const dayText = ({ year, month, day }: { readonly year: number; readonly month: number; readonly day: number }) =>

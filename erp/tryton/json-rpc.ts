@@ -28,7 +28,16 @@ export interface Answer {
 
 const NO_LANGUAGE = '-';
 
-const Told = z.union([z.object({ result: z.unknown() }), z.object({ error: z.array(z.unknown()) })]);
+const Told = z.union([z.object({ error: z.array(z.unknown()) }), z.object({ result: z.unknown() })]);
+/** What Tryton says of a call: what came of it, or why nothing did. */
+export type Told = z.output<typeof Told>;
+
+export interface CallOptions {
+  /** Beside the company, or over what stands in every context otherwise. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Of a call that writes: called in the turn of its first byte, each time it is sent. */
+  readonly beforeWrite?: () => void;
+}
 const Preferences = z.object({ companies: z.array(z.number()).nullish() });
 
 export class JsonRpc {
@@ -49,13 +58,26 @@ export class JsonRpc {
 
   /** `params` without the context. One call, after a login where there is no session. */
   async call(method: string, params: readonly unknown[], signal: AbortSignal): Promise<Answer> {
+    const { told, serverTimeMs } = await this.#asked(method, params, signal, {});
+    if ('error' in told) throw this.#fault(method, told.error);
+    return { result: told.result, serverTimeMs };
+  }
+
+  /** The same for who makes something of what Tryton refuses. */
+  async ask(method: string, params: readonly unknown[], signal: AbortSignal, options: CallOptions): Promise<Told> {
+    return (await this.#asked(method, params, signal, options)).told;
+  }
+
+  async #asked(method: string, params: readonly unknown[], signal: AbortSignal, options: CallOptions) {
     if (!this.#isAllowed) await this.#checkCompany(signal);
-    return this.#send(method, params, signal);
+    return this.#send(method, params, signal, options);
   }
 
   async #checkCompany(signal: AbortSignal): Promise<void> {
-    const { result } = await this.#send('model.res.user.get_preferences', [false], signal);
-    if (!Preferences.parse(result).companies?.some((id) => String(id) === this.#company)) {
+    const method = 'model.res.user.get_preferences';
+    const { told } = await this.#send(method, [false], signal, {});
+    if ('error' in told) throw this.#fault(method, told.error);
+    if (!Preferences.parse(told.result).companies?.some((id) => String(id) === this.#company)) {
       throw new OperatorFault(
         FaultCode.ErpApiRefused,
         `The user "${this.#user}" of Tryton does not belong to the company ${this.#company}.`,
@@ -66,11 +88,17 @@ export class JsonRpc {
   }
 
   /** A session that Tryton has forgotten is asked for again, once. */
-  async #send(method: string, params: readonly unknown[], signal: AbortSignal): Promise<Answer> {
+  async #send(
+    method: string,
+    params: readonly unknown[],
+    signal: AbortSignal,
+    { context, beforeWrite }: CallOptions,
+  ): Promise<{ readonly told: Told; readonly serverTimeMs: number }> {
+    const all = [...params, { ...this.#context, ...context }];
     for (let isFirst = true; ; isFirst = false) {
       const authorization = await this.#session.get();
       const sentAt = performance.now();
-      const { answer, text } = await post(this.url, method, [...params, this.#context], authorization, signal);
+      const { answer, text } = await post(this.url, method, all, authorization, signal, beforeWrite);
       if (answer.status === 401 && isFirst) {
         this.#session.refused(authorization);
         continue;
@@ -79,8 +107,7 @@ export class JsonRpc {
       if (!answer.ok) throw failedCall(method, answer);
       const told = Told.safeParse(jsonOf(text));
       if (!told.success) throw new ErpCallFailed(`Tryton's answer to ${method} is no JSON-RPC`, 502);
-      if ('error' in told.data) throw this.#fault(method, told.data.error);
-      return { result: told.data.result, serverTimeMs: dateOf(answer) - (performance.now() - sentAt) };
+      return { told: told.data, serverTimeMs: dateOf(answer) - (performance.now() - sentAt) };
     }
   }
 

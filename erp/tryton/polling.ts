@@ -4,6 +4,9 @@ import type { ApiAccess, Polling } from '../connector.ts';
 import { tables } from './tables.ts';
 import { TrytonTransport } from './transport.ts';
 
+/** What Tryton plans by night is one transaction of minutes, and all of its rows are as old as its begin. */
+export const LONGEST_TRANSACTION_MS = 300_000;
+
 export const pollingOf =
   (company: string) =>
   ({ url, user, password, database }: ApiAccess): Polling => {
@@ -16,8 +19,7 @@ export const pollingOf =
     }
     return {
       transport: new TrytonTransport({ url, user, password, database, company }, tables),
-      // What Tryton plans by night is one transaction of minutes, and all of its rows are as old as its begin.
-      longestTransactionMs: 300_000,
+      longestTransactionMs: LONGEST_TRANSACTION_MS,
       // One call a table, of which Tryton's one process answers one after the other.
       pollEveryMs: 30_000,
       sweepEveryMs: 600_000,

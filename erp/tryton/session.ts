@@ -4,9 +4,12 @@
  * A login costs Tryton a third of a second of hashing, and a name that is refused a few times is locked out for
  * minutes: so it is asked for once for all who wait, and a refusal is for a person to mend.
  */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { z } from 'zod';
 import { FaultCode, OperatorFault } from '../../runtime/errors.ts';
 import { failedCall } from '../rest/failed-call.ts';
+import { guardedPost } from '../rest/guarded-post.ts';
 import { ErpCallFailed } from '../transport.ts';
 
 export interface Login {
@@ -78,25 +81,38 @@ export const jsonOf = (text: string): unknown => {
   }
 };
 
-/** With exactly these three keys Tryton answers in the form of JSON-RPC; with any other it answers in another one. */
+/**
+ * With exactly these three keys Tryton answers in the form of JSON-RPC; with any other it answers in another one.
+ * `beforeWrite` of a call that writes is called in the turn of its first byte.
+ */
 export async function post(
   url: URL,
   method: string,
   params: readonly unknown[],
   authorization: string | null,
   signal: AbortSignal,
+  beforeWrite?: () => void,
 ): Promise<{ readonly answer: Response; readonly text: string }> {
   const headers = { 'content-type': 'application/json', ...(authorization !== null && { authorization }) };
+  const body = JSON.stringify({ id: 1, method, params });
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ id: 1, method, params }),
-      signal,
-    });
+    if (beforeWrite) return await guarded({ url, headers, body, signal, beforeWrite });
+    const answer = await fetch(url, { method: 'POST', headers, body, signal });
     return { answer, text: await answer.text() };
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     throw new ErpCallFailed(`Tryton does not answer ${method}`, null, null, { cause });
   }
+}
+
+/** Tryton closes every connection with its answer. */
+const agents = { http: new HttpAgent(), https: new HttpsAgent() };
+
+async function guarded(asked: Omit<Parameters<typeof guardedPost>[0], 'agent'>) {
+  const agent = asked.url.protocol === 'https:' ? agents.https : agents.http;
+  const { status, headers, text } = await guardedPost({ ...asked, agent });
+  const known = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[name, value]] : [],
+  );
+  return { answer: new Response(text, { status, headers: known }), text };
 }

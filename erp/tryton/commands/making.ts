@@ -1,0 +1,114 @@
+/**
+ * Commands that make a document of Tryton's, in steps:
+ *
+ * ```
+ * nothing under our reference ─► create ─► first state ─► button ─► state read back ─► … ─► last state: done
+ *                                             ▲                         └─ refused: deleted again
+ *   found half done by a later attempt ───────┘
+ * ```
+ *
+ * Each step is a transaction of its own, so an attempt that ends between two leaves a half. Whoever comes next finds it by
+ * our reference and goes on from there. A button that may not be pressed does nothing and says nothing: only the state tells.
+ */
+import { z } from 'zod';
+import {
+  type Acknowledged,
+  CommandNeedsPerson,
+  CommandNotDone,
+  CommandRefused,
+  type OutgoingCommand,
+} from '../../command.ts';
+import { ErpCallFailed } from '../../transport.ts';
+import { AlreadyThere, type Calls } from './calls.ts';
+import { type Fields, type Handler, versionOf } from './handler.ts';
+
+export interface Making {
+  readonly model: string;
+  /** What it is made of. Reads, and throws `CommandRefused` where that cannot be. */
+  values(calls: Calls, content: Fields): Promise<Readonly<Record<string, unknown>>>;
+  /** The button that takes it on from a state. In a state that has none it is done. */
+  readonly buttons: Readonly<Record<string, string>>;
+  /** The document's movement is what the command's flat type shows, and not the document. */
+  readonly showsMove?: true;
+}
+
+const Document = z.object({
+  id: z.number(),
+  state: z.string(),
+  number: z.string().nullable(),
+  create_date: z.unknown(),
+  write_date: z.unknown(),
+});
+const WithMoves = Document.extend({ moves: z.array(z.number()) });
+type Found = z.output<typeof Document> & { readonly moves?: readonly number[] };
+
+export function making({ model, values, buttons, showsMove }: Making): Handler {
+  const find = async (calls: Calls, condition: unknown): Promise<Found | null> => {
+    const domain = [condition, ['company', '=', calls.company]];
+    const [found] = await calls.search(model, domain, showsMove ? WithMoves : Document);
+    return found ?? null;
+  };
+  const byReference = (calls: Calls, reference: string) => find(calls, ['reference', '=', reference]);
+
+  async function made(calls: Calls, { content, reference }: OutgoingCommand): Promise<Found> {
+    const all = { ...(await values(calls, content)), company: calls.company, reference };
+    let condition: unknown = ['reference', '=', reference];
+    try {
+      condition = ['id', '=', await calls.create(model, all)];
+    } catch (error) {
+      if (!(error instanceof AlreadyThere)) throw error;
+    }
+    const found = await find(calls, condition);
+    if (!found) throw new ErpCallFailed(`What Tryton made of ${model} is not there`, 200);
+    return found;
+  }
+
+  /** One step on, or an error; never where it was. */
+  async function advanced(calls: Calls, before: Found, button: string): Promise<Found> {
+    const said = await calls.press(model, before.id, button).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (said !== null && !(said instanceof CommandRefused || said instanceof CommandNotDone)) throw said;
+    const found = await find(calls, ['id', '=', before.id]);
+    // Tryton may have done it, and failed at what it does afterwards.
+    if (found && found.state !== before.state) return found;
+    if (said instanceof CommandNotDone) throw new ErpCallFailed(said.message, said.status);
+    const what = `"${button}" did nothing with ${model} ${before.number ?? before.id}, which stays ${before.state}`;
+    const reason = said ?? new CommandNeedsPerson('ERP_NO_STEP', what, 200);
+    if (found) await removed(calls, found, reason);
+    throw reason;
+  }
+
+  /** It has no right to stay: the command is refused as a whole. */
+  async function removed(calls: Calls, { id, number, state }: Found, reason: CommandRefused): Promise<void> {
+    await calls.delete(model, id).catch((error: unknown) => {
+      if (!(error instanceof CommandRefused)) throw error;
+      const left = `${model} ${number ?? id} stays ${state} in Tryton, and could not be deleted`;
+      throw new CommandNeedsPerson(reason.code, `${reason.message} (${left}: ${error.message})`, 200);
+    });
+  }
+
+  function acknowledged(found: Found): Acknowledged {
+    const { id, number, state, moves } = found;
+    const shown = showsMove ? moves?.[0] : id;
+    if (shown === undefined)
+      throw new CommandNeedsPerson('ERP_FAULT', `${model} ${number ?? id} has no movement.`, 200);
+    const answer = JSON.stringify({ model, id, number, state });
+    return { documentId: String(shown), version: versionOf(found), answer };
+  }
+
+  return {
+    async send(calls, command) {
+      let found = (await byReference(calls, command.reference)) ?? (await made(calls, command));
+      for (let button = buttons[found.state]; button !== undefined; button = buttons[found.state]) {
+        found = await advanced(calls, found, button);
+      }
+      return acknowledged(found);
+    },
+    async lookUp(calls, { reference }) {
+      const found = await byReference(calls, reference);
+      return found && buttons[found.state] === undefined ? acknowledged(found) : null;
+    },
+  };
+}
