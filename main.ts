@@ -58,8 +58,9 @@ async function prepareGateway(others: Readonly<Record<string, z.ZodType>>, isDem
 const startReplica = (databaseUrl: string, connector: Connector) => {
   child(['replica'], { SKIFF_DATABASE_URL: databaseUrl });
   if (hasSlot()) child(['watchdog'], { SKIFF_DATABASE_URL: databaseUrl });
-  // Without its API an ERP is read alone, and commands wait for whoever can send them.
-  if (connector.commands && process.env.SKIFF_ERP_URL) child(['commands'], { SKIFF_DATABASE_URL: databaseUrl });
+  if (!connector.commands) return;
+  if (process.env.SKIFF_ERP_URL) child(['commands'], { SKIFF_DATABASE_URL: databaseUrl });
+  else log.warn('Commands are accepted and wait: nobody sends them before SKIFF_ERP_URL says where the ERP’s API is');
 };
 
 /** Settings that are wrong are named elsewhere. */

@@ -20,12 +20,28 @@ export interface Databases extends AsyncDisposable {
   readonly replica: Database;
 }
 
-export async function benchDatabases(sandbox: SandboxSettings): Promise<Databases> {
+export const benchDatabases = (sandbox: SandboxSettings): Promise<Databases> =>
+  databases(async (opened, folder) => {
+    const erp = await database(opened, join(folder, 'erp'), 'erp');
+    await seeded(erp, sandbox);
+    return erp;
+  });
+
+/** Beside an ERP that somebody else started, as who may do anything there. */
+export const databasesBeside = (erpUrl: string): Promise<Databases> =>
+  databases(async (opened) => {
+    const pool = poolOf(erpUrl);
+    opened.defer(() => pool.end());
+    return { url: erpUrl, pool };
+  });
+
+async function databases(
+  openErp: (opened: AsyncDisposableStack, folder: string) => Promise<Database>,
+): Promise<Databases> {
   await using opened = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
   opened.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const erp = await database(opened, join(folder, 'erp'), 'erp');
-  await seeded(erp, sandbox);
+  const erp = await openErp(opened, folder);
   const replica = await database(opened, join(folder, 'replica'), 'skiff');
   // When the process is ended in the middle. The servers, told to stop a moment before, may still write.
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });

@@ -40,6 +40,8 @@ export interface Connector {
   readonly webhooks?: (access: ApiAccess) => Webhooks;
   /** How it is written to. */
   readonly commands?: (access: ApiAccess) => CommandChannel;
+  /** What its database's administrator may run, so that the ERP itself refuses a second document of one command. */
+  readonly onceSql?: readonly string[];
 }
 
 /** Where an ERP's API is, and as whom. */

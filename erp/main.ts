@@ -39,8 +39,8 @@ const assumedVersion = 15;
 
 /** Resolves with whether nothing is missing. Without a database it prints the SQL alone. */
 export async function runErpSetup(databaseUrl: string | undefined, connector: Connector): Promise<boolean> {
-  const { publication, tables } = connector;
-  const settings = { schema: 'public', tables, publication };
+  const { publication, tables, onceSql } = connector;
+  const settings = { schema: 'public', tables, publication, onceSql };
   if (databaseUrl === undefined) {
     process.stdout.write(erpSetupSql({ ...settings, role: 'skiff' }, assumedVersion));
     return true;

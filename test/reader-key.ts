@@ -4,8 +4,12 @@ import { runProgram } from './child-process.ts';
 const main = new URL('../main.ts', import.meta.url);
 
 /** `env` names the database. Resolves with the headers that carry the key. */
-export async function readerKey(env: NodeJS.ProcessEnv): Promise<Readonly<Record<string, string>>> {
-  const args = ['keys', 'create', 'reader', '--scopes', 'read:*', '--plants', '*'];
+export async function readerKey(
+  env: NodeJS.ProcessEnv,
+  name = 'reader',
+  scopes = 'read:*',
+): Promise<Readonly<Record<string, string>>> {
+  const args = ['keys', 'create', name, '--scopes', scopes, '--plants', '*'];
   await using keys = runProgram(main, { args, env: { SKIFF_LOG_LEVEL: 'warn', ...env } });
   const key = await keys.nextLine();
   const code = await keys.ended();

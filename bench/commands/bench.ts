@@ -4,6 +4,7 @@
  *
  * `--commands 5000 --kills 50 --seed 1`: dispatchers and gateway are killed, dispatchers frozen, answers cut off after the
  * write; clients ask again with their keys, and some twice at once. Where the ERP keeps nothing, a person looks.
+ * `--erp tryton`: the same with a Tryton (`tryton.ts`).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareApi } from '../../erp/sandbox/api/prepare.ts';
@@ -13,6 +14,7 @@ import { percentile, round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
 import { type RunningSkiff, startGateway, startReplica } from '../roles.ts';
 import { type Asked, type Client, client, inErp, outbox } from './office.ts';
+import { benchTryton } from './tryton.ts';
 import { type Way, writtenErp } from './ways.ts';
 
 const WAYS: readonly Way[] = ['key', 'reference', 'none'];
@@ -27,6 +29,7 @@ const PERSON_WAITS_MS = 3_000;
 const DRAIN_MS = 120_000;
 
 export async function bench(flags: Flags): Promise<Readonly<Record<string, unknown>>> {
+  if (flags.word('erp', ['sandbox', 'tryton']) === 'tryton') return benchTryton(flags);
   const commands = flags.number('commands', 5_000, 45);
   const kills = flags.number('kills', 50, 3);
   const seed = flags.number('seed', 1);

@@ -11,10 +11,15 @@ export interface SetupSettings {
   readonly tables: readonly MirrorTable[];
   readonly publication: string;
   readonly role: string;
+  /** What may be run, too: it is printed, and not run. */
+  readonly onceSql?: readonly string[] | undefined;
 }
 
 /** @param version of the ERP's server, its major number, e.g. 15 */
-export function erpSetupSql({ schema, tables, publication, role }: SetupSettings, version: number): string {
+export function erpSetupSql(
+  { schema, tables, publication, role, onceSql = [] }: SetupSettings,
+  version: number,
+): string {
   const names = tables.map(({ name }) => `${ident(schema)}.${ident(name)}`).toSorted();
   const list = names.map((name) => `\n  ${name}`).join(',');
   const options = version >= 13 ? ' with (publish_via_partition_root = true)' : '';
@@ -76,5 +81,11 @@ begin
   end if;
 end $$;
 alter publication ${ident(publication)} set table${list};
-`;
+${onceSql.length > 0 ? mayBeRun(onceSql) : ''}`;
 }
+
+const mayBeRun = (statements: readonly string[]): string => `
+-- 6. Where Skiff writes too, and its owner allows it: the ERP then refuses a second document of one command by itself.
+--    One by one, and then set SKIFF_ERP_WRITES=key.
+${statements.map((statement) => statement.replace(/^/gm, '--      ')).join('\n')}
+`;

@@ -8,6 +8,7 @@
  */
 import type { ConnectorFactory } from '../connector.ts';
 import { commandChannel } from './commands/channel.ts';
+import { onceSql } from './commands/indexes.ts';
 import { LONGEST_TRANSACTION_MS, pollingOf } from './polling.ts';
 import { tables } from './tables.ts';
 
@@ -25,6 +26,7 @@ export const connector: ConnectorFactory = ({
   timeZone,
   publication: 'skiff_pub',
   polling: pollingOf(company),
+  onceSql,
   commands: commandChannel({
     company,
     language,

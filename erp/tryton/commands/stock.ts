@@ -28,7 +28,8 @@ const Line = z.object({
 });
 const Move = z.object({ id: z.number(), quantity: z.number(), uom: z.number(), origin: z.string() });
 
-const SHIPPABLE = ['confirmed', 'processing'];
+/** One that leaves shipments and invoices to others is done as soon as it is confirmed. */
+const SHIPPABLE = ['confirmed', 'processing', 'done'];
 const MOST_LINES = 1_000;
 
 async function saleOf(calls: Calls, { salesOrderId }: Fields): Promise<z.output<typeof Sale>> {

@@ -4,9 +4,10 @@
  * Skiff's role and publication are made by the SQL that `npm start -- erp-setup` prints, as an administrator would.
  */
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -27,6 +28,10 @@ export interface TrytonServer extends AsyncDisposable {
   readonly superuserUrl: string;
   /** Clones sales up to so many outgoing movements, and answers with what the script counted. */
   scale(outgoingMoves: number): Promise<Readonly<Record<string, number>>>;
+  /** Ends trytond as a power cut does, in the middle of whatever it is at. Its database goes on. */
+  kill(): Promise<void>;
+  /** After it was killed. */
+  start(): Promise<void>;
 }
 
 export async function startTryton(): Promise<TrytonServer> {
@@ -58,6 +63,14 @@ export async function startTryton(): Promise<TrytonServer> {
     async scale(outgoingMoves) {
       const { stdout } = await script('scale.sh', String(outgoingMoves));
       return Object.fromEntries(stdout.match(/^.+: \d+$/gm)?.map((line) => counted(line)) ?? []);
+    },
+    async kill() {
+      const pid = Number(readFileSync(join(home, 'run', 'trytond.pid'), 'utf8'));
+      process.kill(pid, 'SIGKILL');
+      while (isAlive(pid)) await sleep(10);
+    },
+    async start() {
+      await script('start.sh');
     },
     async [Symbol.asyncDispose]() {
       await wipe();
