@@ -36,6 +36,22 @@ export function inOnePacket<Result>(client: pg.ClientBase, queue: () => Result):
   }
 }
 
+/** Says whether the server has yet to be told of the statement, and lets pg know that it is being told. */
+export function noteStatement(connection: object, name: string, text: string): boolean {
+  const parsed = 'parsedStatements' in connection ? connection.parsedStatements : null;
+  const submitted = 'submittedNamedStatements' in connection ? connection.submittedNamedStatements : null;
+  if ((isObject(parsed) && name in parsed) || (isObject(submitted) && name in submitted)) return false;
+  // pg takes it out again when the server has prepared it, or refused.
+  if (isObject(submitted)) Reflect.set(submitted, name, text);
+  return true;
+}
+
+/** Whether pg has told the server of the statement. */
+export function hasStatement(client: pg.ClientBase, name: string): boolean {
+  const { parsedStatements } = connectionOf(client);
+  return parsedStatements !== null && name in parsedStatements;
+}
+
 /** pg would go on asking for the statement by its name. */
 export function forgetStatement(client: pg.ClientBase, name: string): void {
   const { parsedStatements } = connectionOf(client);

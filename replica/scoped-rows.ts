@@ -1,17 +1,16 @@
 /**
  * Runs statements under a caller's access scope, which the database holds as well (`protection.ts`).
  *
- *     begin; set_config; statement; commit
- *
- * The four are queued in one synchronous call on one connection and travel together. Awaited one by one they would
- * mix with those of others on the connection, and callers would get each other's rows.
+ * Both travel together, as one transaction (`scoped-unit.ts`), queued in one synchronous call on one connection. Awaited
+ * one by one they would mix with those of others on the connection, and callers would get each other's rows.
  */
 import pg from 'pg';
 import type { AccessScope } from './access-scope.ts';
-import { inOnePacket } from './pg-connection.ts';
+import { hasStatement, inOnePacket } from './pg-connection.ts';
 import { makeRoomFor } from './prepared.ts';
 import { READER, READER_OF_ALL } from './protection.ts';
 import type { Queryable, Statement, TextRow } from './queryable.ts';
+import { arrayText, ScopedUnit, SET_SCOPE } from './scoped-unit.ts';
 
 type RowStatement = Statement & { readonly rowMode: 'array' };
 
@@ -48,23 +47,18 @@ export async function scoped(
   scope: AccessScope,
 ): Promise<{ readonly rows: TextRow[] }> {
   const room = statement.name === undefined ? null : makeRoomFor(client, statement.name);
-  const [, , result] = await inOnePacket(client, () =>
-    Promise.all([
-      client.query('begin'),
-      client.query({ name: 'access_scope', text: setScope, values: settingsOf(scope) }),
-      client.query<(string | null)[]>({ ...statement, values: [...statement.values] }),
-      client.query('commit'),
-      // Of a statement that never got as far as being prepared there is nothing to make room of.
-      room && client.query(room).catch(() => undefined),
-    ]),
-  );
-  return result;
+  const settings = settingsOf(scope);
+  const unit = new ScopedUnit(statement, settings);
+  inOnePacket(client, () => {
+    // Alone it is a transaction of its own, so what it sets holds for nothing. If it fails, so does the unit.
+    if (!hasStatement(client, SET_SCOPE.name)) client.query({ ...SET_SCOPE, values: settings }).catch(() => undefined);
+    client.query(unit);
+    // Of a statement that never got as far as being prepared there is nothing to make room of.
+    if (room) client.query(room).catch(() => undefined);
+  });
+  return { rows: await unit.answer };
 }
-
-const setScope = /* sql */ `select set_config('role', $1, true), set_config('skiff.plants', $2, true)`;
 
 /** The role, and the plants as an array that PostgreSQL reads. */
 export const settingsOf = ({ plants }: AccessScope): [string, string] =>
-  plants === '*'
-    ? [READER_OF_ALL, '{}']
-    : [READER, `{${plants.map((plant) => `"${plant.replace(/["\\]/g, '\\$&')}"`).join(',')}}`];
+  plants === '*' ? [READER_OF_ALL, '{}'] : [READER, arrayText(plants)];
