@@ -79,7 +79,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|[.]skiff)/' },
+    // What is measured beside us has packages of its own.
+    exclude: { path: '(^|/)(dist|[.]skiff)/|^bench/peers/install/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -10,43 +10,65 @@ export interface LoadSettings {
   readonly url: string;
   /** Sent one after the other, round and round. */
   readonly bodies: readonly Buffer[];
+  readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly forMs: number;
+  /** Which body is the first. */
+  readonly from?: number;
+}
+
+export interface LoadFigures {
+  readonly requestsPerSecond: number;
+  readonly requests: number;
+  readonly latenciesMs: readonly number[];
 }
 
 /** Requests per second. Rejects at the first answer that is not 200. */
-export async function requestsPerSecond({ url, bodies, connections, forMs }: LoadSettings): Promise<number> {
+export const requestsPerSecond = async (settings: LoadSettings): Promise<number> =>
+  (await load(settings)).requestsPerSecond;
+
+export async function load(settings: LoadSettings): Promise<LoadFigures> {
+  const { url, bodies, headers = {}, connections, forMs, from = 0 } = settings;
   const { hostname, port, pathname } = new URL(url);
-  const requests = bodies.map((body) => requestOf(hostname, pathname, body));
-  let next = 0;
-  let answered = 0;
+  const requests = bodies.map((body) => requestOf(hostname, pathname, headers, body));
+  const latenciesMs: number[] = [];
+  let next = from;
   const began = performance.now();
   const ask = async (): Promise<void> => {
     const socket = connect(Number(port), hostname);
     socket.setNoDelay(true);
     await once(socket, 'connect');
-    while (performance.now() - began < forMs) {
+    for (let now = began; now - began < forMs; ) {
+      const sent = performance.now();
       await exchange(socket, requests[next++ % requests.length] ?? Buffer.alloc(0));
-      answered++;
+      now = performance.now();
+      latenciesMs.push(now - sent);
     }
     socket.destroy();
   };
   await Promise.all(Array.from({ length: connections }, ask));
-  return (answered * 1_000) / (performance.now() - began);
+  const tookMs = performance.now() - began;
+  return { requestsPerSecond: (latenciesMs.length * 1_000) / tookMs, requests: latenciesMs.length, latenciesMs };
 }
 
-const requestOf = (host: string, path: string, body: Buffer): Buffer =>
-  Buffer.concat([
-    Buffer.from(
-      `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+function requestOf(host: string, path: string, headers: Readonly<Record<string, string>>, body: Buffer): Buffer {
+  const lines = [
+    `POST ${path} HTTP/1.1`,
+    ...Object.entries({ host, ...headers, 'content-type': 'application/json', 'content-length': body.length }).map(
+      ([name, value]) => `${name}: ${value}`,
     ),
-    body,
-  ]);
+  ];
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]);
+}
+
+const LAST_CHUNK = '0\r\n\r\n';
 
 function exchange(socket: Socket, request: Buffer): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let missing = Number.POSITIVE_INFINITY;
+  let isChunked = false;
   let head = '';
+  let tail = '';
   const settle = (error?: Error): void => {
     socket.off('data', take);
     socket.off('close', closed);
@@ -54,19 +76,25 @@ function exchange(socket: Socket, request: Buffer): Promise<void> {
     else resolve();
   };
   const closed = (): void => settle(new Error('The server closed the connection'));
+  const takeHead = (part: Buffer): void => {
+    head += part.toString('latin1');
+    const end = head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
+    isChunked = /\r\ntransfer-encoding: *chunked/i.test(head);
+    if (!head.startsWith('HTTP/1.1 200') || (length === undefined && !isChunked)) {
+      settle(new Error(head.slice(0, 500)));
+      return;
+    }
+    missing = isChunked ? 0 : Number(length) - (head.length - end - '\r\n\r\n'.length);
+  };
   const take = (part: Buffer): void => {
-    if (missing === Number.POSITIVE_INFINITY) {
-      head += part.toString('latin1');
-      const end = head.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
-      if (!head.startsWith('HTTP/1.1 200') || length === undefined) {
-        settle(new Error(head.slice(0, 500)));
-        return;
-      }
-      missing = Number(length) - (head.length - end - '\r\n\r\n'.length);
-    } else missing -= part.length;
-    if (missing <= 0) settle();
+    if (missing === Number.POSITIVE_INFINITY) takeHead(part);
+    else if (!isChunked) missing -= part.length;
+    if (isChunked) {
+      tail = (tail + part.subarray(-LAST_CHUNK.length).toString('latin1')).slice(-LAST_CHUNK.length);
+      if (tail === LAST_CHUNK) settle();
+    } else if (missing <= 0) settle();
   };
   socket.on('data', take);
   socket.on('close', closed);
