@@ -97,7 +97,14 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     // The first round warms up and counts for nothing.
     for (let at = flags.isSmall ? 0 : -1; at < rounds; at++) {
       for (const [name, server] of at % 2 === 0 ? candidates : candidates.toReversed()) {
-        const settings = { ...server, bodies: bodies.get(name) ?? [], connections, forMs, from: Math.max(at, 0) * 37 };
+        const settings = {
+          ...server,
+          url: urlFor(name, server, question),
+          bodies: bodies.get(name) ?? [],
+          connections,
+          forMs,
+          from: Math.max(at, 0) * 37,
+        };
         const cpuBefore = cpuMsOf([...server.pids, ...postmasters]);
         const figures = await load(settings);
         const cpuMs = cpuMsOf([...server.pids, ...postmasters]) - cpuBefore;
@@ -138,6 +145,10 @@ function rowOf(question: Question, candidate: string, its: readonly Measured[], 
   };
 }
 
+/** What sends bytes is told by its path which. */
+const urlFor = (name: string, { url }: Server, question: Question): string =>
+  name === 'node:http' ? new URL(question, url).href : url;
+
 const missing = (): never => {
   throw new Error('Skiff did not start');
 };
@@ -156,7 +167,7 @@ const toldTo = (asked: Asked): object =>
     QUESTIONS.map((question) => [
       question,
       asked[question].map(({ data, statements }) => ({
-        text: `{"data":${data}}`,
+        text: `{"data":${data},"extensions":{"freshness":{"asOf":"${new Date().toISOString()}","stale":false}}}`,
         statements: statements.map(({ name, text, values }) => ({ ...(name ? { name } : {}), text, values })),
       })),
     ]),
@@ -168,7 +179,7 @@ async function checked(name: string, question: Question, server: Server, asked: 
   const bodies = await bodiesFor(name, question, server, asked);
   const step = name in ONLY ? Math.ceil(bodies.length / CHECKED_OF_SLOW) : 1;
   for (let at = 0; at < bodies.length; at += step) {
-    const answer = await post(server, bodies[at] ?? Buffer.alloc(0));
+    const answer = await post({ ...server, url: urlFor(name, server, question) }, bodies[at] ?? Buffer.alloc(0));
     const { data, errors } = Object(JSON.parse(answer));
     // Rows as they come have no names to be compared by.
     const isSame = name === 'pg alone' ? data?.length > 0 : JSON.stringify(data) === sets[at]?.data;

@@ -111,7 +111,8 @@ async function answering(url: string): Promise<void> {
 export async function skiff(processes: Processes, databases: Databases, documents: string, isSmall: boolean) {
   const servers = new Map<string, Server>();
   const env = { SKIFF_DOCUMENT_DIRS: documents };
-  servers.set('skiff', await withCredential(await processes.role(['gateway'], databases, env), databases));
+  const uncached = { ...env, SKIFF_RESPONSE_CACHE_BYTES: '0' };
+  servers.set('skiff', await withCredential(await processes.role(['gateway'], databases, uncached), databases));
   if (isSmall) return { servers, subgraphUrls: new Map<string, string>(), subgraphPids: [] };
   const subgraphs = new Map<string, Server>();
   for (const { name } of deployedSchema({ missingSubgraphs: ['commands'] }).subgraphs)
@@ -119,7 +120,7 @@ export async function skiff(processes: Processes, databases: Databases, document
   const subgraphUrls = new Map([...subgraphs].map(([name, { url }]) => [name, url]));
   const subgraphPids = [...subgraphs.values()].flatMap(({ pids }) => pids);
   const urls = [...subgraphUrls].map(([name, url]) => `${name}=${url}`).join(',');
-  const overHttp = await processes.role(['gateway'], databases, { ...env, SKIFF_SUBGRAPH_URLS: urls });
+  const overHttp = await processes.role(['gateway'], databases, { ...uncached, SKIFF_SUBGRAPH_URLS: urls });
   const remote = await withCredential(overHttp, databases);
   servers.set('skiff federated by HTTP', { ...remote, pids: [...remote.pids, ...subgraphPids] });
   return { servers, subgraphUrls, subgraphPids };
