@@ -27,12 +27,15 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** An idempotent read, to be repeated when the ERP failed or asked to come back later. */
   readonly isRepeatable?: boolean;
+  /** Of work that makes several requests, one after the other: how many it has made. They count when it has ended. */
+  readonly requests?: () => number;
 }
 
 export interface CallBudget {
   /**
-   * Does `work` when it is its turn. It makes one request and reads the whole answer, and throws `ErpCallFailed` where
-   * the ERP did not answer as it should; its signal ends it at the deadline or when the ERP is silent for too long.
+   * Does `work` when it is its turn. It makes one request, or says how many, and reads the whole answer, and throws
+   * `ErpCallFailed` where the ERP did not answer as it should; its signal ends it at the deadline or when the ERP is
+   * silent for too long.
    */
   call<Result>(kind: CallClass, work: (signal: AbortSignal) => Promise<Result>, options: CallOptions): Promise<Result>;
   state(): Promise<BudgetState>;
@@ -77,11 +80,12 @@ class SharedBudget implements CallBudget {
   async call<Result>(
     kind: CallClass,
     work: (signal: AbortSignal) => Promise<Result>,
-    { signal, deadlineMs = Number.POSITIVE_INFINITY, isRepeatable = false }: CallOptions,
+    { signal, deadlineMs = Number.POSITIVE_INFINITY, isRepeatable = false, requests = () => 1 }: CallOptions,
   ): Promise<Result> {
     const deadlineAt = performance.now() + deadlineMs;
     for (let attempt = 0; ; attempt++) {
-      const turn = await this.#turn(kind, signal, deadlineAt);
+      const taken = await this.#turn(kind, signal, deadlineAt);
+      const turn: Turn = { end: (outcome) => taken.end(outcome, requests()) };
       try {
         return await this.#attempt(turn, work, signal, deadlineAt);
       } catch (error) {

@@ -96,12 +96,20 @@ export class Ledger {
     }
   }
 
-  /** Of a lease that has run out in the meantime, nothing more is learnt. */
-  end(id: string, outcome: Outcome): void {
+  /**
+   * Of a lease that has run out in the meantime, nothing more is learnt. Requests beyond the one that was leased count
+   * from now on, and whoever is next waits for their pace.
+   */
+  end(id: string, outcome: Outcome, requests = 1): void {
     const { state } = this;
     const lease = state.leases.find((one) => one.id === id);
     if (!lease) return;
     this.#isChanged = true;
+    for (let more = 1; more < requests; more++) {
+      this.#spend(lease.kind, this.nowMs);
+      state.pacedTo += this.#intervalMs;
+      state.totals.calls[lease.kind]++;
+    }
     const isDone = outcome.kind !== 'silent' && outcome.kind !== 'abandoned';
     if (isDone) {
       state.leases.splice(state.leases.indexOf(lease), 1);

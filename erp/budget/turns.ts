@@ -16,7 +16,8 @@ import type { Outcome } from './outcome.ts';
 import type { BudgetStore } from './store.ts';
 
 export interface Turn {
-  end(outcome: Outcome): void;
+  /** `requests` is how many were made of it; left out, one. */
+  end(outcome: Outcome, requests?: number): void;
 }
 
 export interface TurnWish {
@@ -53,7 +54,7 @@ export class Turns {
   readonly #queues: Record<CallClass, Waiter[]> = perClass(() => []);
   /** Leases of calls that are being made. */
   readonly #held = new Set<string>();
-  #ended: { readonly id: string; readonly outcome: Outcome }[] = [];
+  #ended: { readonly id: string; readonly outcome: Outcome; readonly requests: number }[] = [];
   #lastId = 0;
   #isInRound = false;
   /** Something came that the present round does not know of. */
@@ -130,7 +131,7 @@ export class Turns {
     const { state, version, nowMs } = await this.#store.read();
     const ledger = new Ledger(state ?? emptyState(this.#limits), this.#limits, nowMs);
     const ended = this.#ended;
-    for (const { id, outcome } of ended) ledger.end(id, outcome);
+    for (const { id, outcome, requests } of ended) ledger.end(id, outcome, requests);
     ledger.renew(this.#held);
     const { leased, waitMs } = this.#ask(ledger);
     ledger.wait(this.#owner, waitMs === null ? [] : callClasses.filter((kind) => this.#queues[kind].length > 0));
@@ -179,9 +180,9 @@ export class Turns {
   }
 
   #give(id: string, waiter: Waiter | undefined): void {
-    const end = (outcome: Outcome) => {
+    const end = (outcome: Outcome, requests = 1) => {
       this.#held.delete(id);
-      this.#ended.push({ id, outcome });
+      this.#ended.push({ id, outcome, requests });
       this.#wake();
     };
     this.#held.add(id);

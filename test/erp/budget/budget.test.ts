@@ -26,6 +26,16 @@ async function fail(budget: CallBudget, times: number, work: Work = failing(500)
   for (let time = 0; time < times; time++) await budget.call('poll', work, { signal }).catch(() => {});
 }
 
+test('work that makes several requests counts as so many, for all processes', async () => {
+  const windowMs = 60_000;
+  const [one, other] = twoProcesses({ requests: 10, windowMs });
+  await one.call('interactive', answer, { signal, requests: () => 10 });
+  const { used, totals } = await other.state();
+  expect([used.interactive, totals.calls.interactive]).toEqual([10, 10]);
+  const refused = other.call('interactive', answer, { signal, deadlineMs: windowMs / 2 });
+  await expect(refused).rejects.toThrow(ErpUnavailable);
+});
+
 describe('an ERP that asks for silence', () => {
   test('is called by nobody until its time has passed', async () => {
     const [one, other] = twoProcesses();
