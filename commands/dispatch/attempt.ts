@@ -95,10 +95,13 @@ async function attempt(
   claim: Claim,
   settling: Settling,
   checkedAt: number,
+  /** Some of it is in the ERP already. */
+  isBegun = false,
 ): Promise<void> {
   const { command } = claim;
   let sent: number | null = null;
   let isWritten = false;
+  let requests = 0;
   const beforeWrite = () => {
     if (performance.now() >= claim.leasedUntil) throw new NotMine();
     failpoint?.();
@@ -108,10 +111,12 @@ async function attempt(
     if (command.premise !== null && performance.now() - checkedAt > PREMISE_GOOD_FOR_MS) throw new PremiseTooOld();
     sent = await record.sent(db, claim);
     if (sent === null) throw new NotMine();
-    return channel.send(outgoing(command), beforeWrite, patience);
+    return channel.send(outgoing(command), beforeWrite, patience, () => {
+      requests += 1;
+    });
   };
   try {
-    const acknowledged = await budget.call('command', work, { signal });
+    const acknowledged = await budget.call('command', work, { signal, requests: () => Math.max(1, requests) });
     if (sent !== null) await record.acknowledged(db, command, sent, acknowledged);
   } catch (error) {
     if (sent === null) {
@@ -121,7 +126,7 @@ async function attempt(
     if (error instanceof CommandRefused) {
       return record.refused(db, claim, sent, error);
     }
-    if (!isWritten || error instanceof CommandNotDone) {
+    if (!isBegun && (!isWritten || error instanceof CommandNotDone)) {
       const retryAfterMs = error instanceof ErpCallFailed ? error.retryAfterMs : null;
       return record.notDone(db, claim, sent, messageOf(error), retryAfterMs);
     }
@@ -135,15 +140,16 @@ export async function settleClaimed(settings: AttemptSettings, claim: Claim): Pr
   const { command } = claim;
   const settling = channel.takes[command.type];
   if (!settling || settling.way === 'none') return record.needsPerson(db, command.id);
-  let found: Acknowledged | null;
+  let found: Acknowledged | 'begun' | null;
   try {
     found = await budget.call('command', (patience) => channel.lookUp(outgoing(command), patience), { signal });
   } catch (error) {
     return record.notSent(db, claim, messageOf(error));
   }
-  if (found) return record.acknowledged(db, command, command.attempts, found);
+  const isBegun = found === 'begun';
+  if (found && found !== 'begun') return record.acknowledged(db, command, command.attempts, found);
   // It has been sent before: what it rested on was judged then.
-  await attempt(settings, claim, settling, Number.POSITIVE_INFINITY).catch((error: unknown) => {
+  await attempt(settings, claim, settling, Number.POSITIVE_INFINITY, isBegun).catch((error: unknown) => {
     if (!(error instanceof NotMine)) throw error;
   });
 }

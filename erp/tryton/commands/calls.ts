@@ -25,9 +25,11 @@ export class Calls {
   readonly #settings: CallsSettings;
   readonly #signal: AbortSignal;
   readonly #beforeWrite: () => void;
+  readonly #requested: () => void;
 
-  constructor(settings: CallsSettings, signal: AbortSignal, beforeWrite: () => void) {
+  constructor(settings: CallsSettings, signal: AbortSignal, beforeWrite: () => void, requested = () => {}) {
     this.company = settings.company;
+    this.#requested = requested;
     this.#settings = settings;
     this.#signal = signal;
     this.#beforeWrite = beforeWrite;
@@ -93,6 +95,7 @@ export class Calls {
   ): Promise<unknown> {
     const { api, company, language } = this.#settings;
     const all = { ...rest, context: { company, language, active_test: true, ...context } };
+    this.#requested();
     const told = await api.ask(`model.${model}.${method}`, params, this.#signal, all).catch((cause: unknown) => {
       // Who is not let in, or comes too often, has done nothing.
       if (!(cause instanceof ErpCallFailed) || (cause.status !== 401 && cause.status !== 429)) throw cause;

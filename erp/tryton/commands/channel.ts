@@ -51,8 +51,8 @@ export const commandChannel =
     };
     return {
       takes: Object.fromEntries(Object.keys(handlers).map((type) => [type, settling])),
-      send: (command, beforeWrite, signal) =>
-        handlerOf(command).send(new Calls(settings, signal, beforeWrite), command),
+      send: (command, beforeWrite, signal, requested) =>
+        handlerOf(command).send(new Calls(settings, signal, beforeWrite, requested), command),
       lookUp: (command, signal) =>
         handlerOf(command).lookUp(
           new Calls(settings, signal, () => {

@@ -6,7 +6,7 @@ import type { Calls } from './calls.ts';
 export interface Handler {
   /** As `CommandChannel.send`. */
   send(calls: Calls, command: OutgoingCommand): Promise<Acknowledged>;
-  lookUp(calls: Calls, command: OutgoingCommand): Promise<Acknowledged | null>;
+  lookUp(calls: Calls, command: OutgoingCommand): Promise<Acknowledged | 'begun' | null>;
 }
 
 export type Fields = OutgoingCommand['content'];

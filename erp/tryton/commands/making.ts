@@ -58,7 +58,7 @@ export function making({ model, values, buttons, showsMove }: Making): Handler {
     } catch (error) {
       if (!(error instanceof AlreadyThere)) throw error;
     }
-    const found = await find(calls, condition);
+    const found = await begun(find(calls, condition));
     if (!found) throw new ErpCallFailed(`What Tryton made of ${model} is not there`, 200);
     return found;
   }
@@ -73,7 +73,7 @@ export function making({ model, values, buttons, showsMove }: Making): Handler {
     const found = await find(calls, ['id', '=', before.id]);
     // Tryton may have done it, and failed at what it does afterwards.
     if (found && found.state !== before.state) return found;
-    if (said instanceof CommandNotDone) throw new ErpCallFailed(said.message, said.status);
+    if (said instanceof CommandNotDone) throw said;
     const what = `"${button}" did nothing with ${model} ${before.number ?? before.id}, which stays ${before.state}`;
     const reason = said ?? new CommandNeedsPerson('ERP_NO_STEP', what, 200);
     if (found) await removed(calls, found, reason);
@@ -82,11 +82,15 @@ export function making({ model, values, buttons, showsMove }: Making): Handler {
 
   /** It has no right to stay: the command is refused as a whole. */
   async function removed(calls: Calls, { id, number, state }: Found, reason: CommandRefused): Promise<void> {
-    await calls.delete(model, id).catch((error: unknown) => {
+    try {
+      await calls.delete(model, id);
+    } catch (error) {
       if (!(error instanceof CommandRefused)) throw error;
+      // An attempt that was given up may have been quicker.
+      if ((await find(calls, ['id', '=', id])) === null) return;
       const left = `${model} ${number ?? id} stays ${state} in Tryton, and could not be deleted`;
       throw new CommandNeedsPerson(reason.code, `${reason.message} (${left}: ${error.message})`, 200);
-    });
+    }
   }
 
   function acknowledged(found: Found): Acknowledged {
@@ -102,13 +106,21 @@ export function making({ model, values, buttons, showsMove }: Making): Handler {
     async send(calls, command) {
       let found = (await byReference(calls, command.reference)) ?? (await made(calls, command));
       for (let button = buttons[found.state]; button !== undefined; button = buttons[found.state]) {
-        found = await advanced(calls, found, button);
+        found = await begun(advanced(calls, found, button));
       }
       return acknowledged(found);
     },
     async lookUp(calls, { reference }) {
       const found = await byReference(calls, reference);
-      return found && buttons[found.state] === undefined ? acknowledged(found) : null;
+      if (!found) return null;
+      return buttons[found.state] === undefined ? acknowledged(found) : 'begun';
     },
   };
 }
+
+/** Once there is a document, it is no longer so that nothing was done. */
+const begun = <Result>(step: Promise<Result>): Promise<Result> =>
+  step.catch((error: unknown) => {
+    if (!(error instanceof CommandNotDone)) throw error;
+    throw new ErpCallFailed(error.message, error.status, error.retryAfterMs, { cause: error });
+  });

@@ -90,6 +90,29 @@ describe('Skiff beside a Tryton', { timeout: 300_000 }, () => {
     expect((await shown()).userErrors).toEqual([{ code: 'ERP_REFUSED', message }]);
   });
 
+  test('of proposals to a Tryton that is killed in the middle each is there once', async () => {
+    const days = { plannedStartDate: '2027-01-11', plannedEndDate: '2027-01-12' };
+    const api = await trytonApi(server.apiUrl);
+    const before = await api.count('production', []);
+    const proposed = ['41', '42', '43', '44'].map(async (productId) => {
+      const input = { idempotencyKey: `killed-${productId}`, productId, plantCode: 'WH', quantity: '2', ...days };
+      return Created.parse(await ask(CREATE, { input })).data.createProductionOrder.command.id;
+    });
+    const ids = await Promise.all(proposed);
+    await expect.poll(() => api.count('production', []), { timeout: 60_000, interval: 20 }).toBeGreaterThan(before);
+    await server.kill();
+    await server.start();
+
+    for (const id of ids) {
+      const shown = async () => Shown.parse(await ask(SHOW, { id })).data.command;
+      await expect.poll(shown, { timeout: 60_000, interval: 200 }).toMatchObject({ state: 'CONFIRMED' });
+    }
+    const references = ids.map((id) => `skiff:${id}`);
+    const made = await api.searchRead('production', [['reference', 'in', references]], ['reference', 'state']);
+    expect(made.map(({ reference }) => reference).toSorted()).toEqual(references.toSorted());
+    expect(new Set(made.map(({ state }) => state))).toEqual(new Set(['waiting']));
+  });
+
   describe('commands to Tryton', () => commandTests(() => server));
 
   test('what is changed through Tryton’s API is in the GraphQL answer', async () => {

@@ -1,10 +1,15 @@
 /** Tryton captured through its API alone, beside a replica that follows the same Tryton by logical replication. */
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accept } from '../../../commands/outbox/accept.ts';
 import { tables } from '../../../erp/tryton/tables.ts';
 import { TrytonTransport } from '../../../erp/tryton/transport.ts';
+import { ALL_PLANTS } from '../../../replica/access-scope.ts';
+import { commandPool } from '../../../replica/connect.ts';
 import { OperatorFault } from '../../../runtime/errors.ts';
+import { runProgram } from '../../child-process.ts';
 import { type TestPostgres, testPostgres } from '../../postgres.ts';
 import { until } from '../postgres/running-capture.ts';
 import { dateOf, type TrytonApi, trytonApi } from './api.ts';
@@ -122,6 +127,44 @@ test('what is renamed, priced, made and deleted through Tryton’s API arrives w
   for (const { model } of polled.replica.definitions) {
     expect([model, await rowsOf(polled, model)]).toEqual([model, await rowsOf(replicated, model)]);
   }
+});
+
+test('what a command made is confirmed once a poll has brought it', async () => {
+  const env = {
+    SKIFF_CONNECTOR: 'tryton',
+    SKIFF_ERP_LANGUAGE: language,
+    SKIFF_DATABASE_URL: database.url,
+    SKIFF_ERP_URL: access().url,
+    SKIFF_ERP_USER: access().user,
+    SKIFF_ERP_PASSWORD: access().password,
+    SKIFF_ERP_DATABASE: access().database,
+    SKIFF_ERP_REQUESTS: '1000000',
+    SKIFF_LOG_LEVEL: 'warn',
+  };
+  await using role = runProgram(new URL('../../../main.ts', import.meta.url), { args: ['commands'], env });
+  const db = commandPool(database.url, 2);
+  lent.defer(() => db.end());
+  const days = { plannedStartDate: '2027-01-11', plannedEndDate: '2027-01-12' };
+  const content = {
+    type: 'CREATE_PRODUCTION_ORDER',
+    productId: '41',
+    plantCode: 'WH',
+    quantity: '3',
+    ...days,
+  } as const;
+  const command = { id: randomUUID(), content, plant: 'WH', approvalsNeeded: [], premise: null, expiresAfterHours: 1 };
+  const caller = { name: 'planner', scopes: new Set<string>(), access: ALL_PLANTS, traceId: 'trace', address: null };
+  await accept(db, caller, { key: 'polled', asked: content, plan: null, commands: [command] });
+
+  const state = async () =>
+    (await db.query('select state, reason from skiff.command where id = $1', [command.id])).rows;
+  await expect.poll(state, { timeout: 60_000, interval: 100 }).toEqual([{ state: 'CONFIRMED', reason: null }]);
+  const { rows: shown } = await polled.db.query(
+    `select o.status from skiff.command c join ${polled.table('production_order')} o on o.id::text = c.document_id
+    where c.id = $1`,
+    [command.id],
+  );
+  expect([shown, role.complaints()]).toEqual([[{ status: expect.any(String) }], '']);
 });
 
 /** Without them a deployment in another language could not be told from one in Tryton's own. */
