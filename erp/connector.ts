@@ -42,6 +42,8 @@ export interface Connector {
   readonly commands?: (access: ApiAccess) => CommandChannel;
   /** What its database's administrator may run, so that the ERP itself refuses a second document of one command. */
   readonly onceSql?: readonly string[];
+  /** Indexes of these that the deployment relies upon. */
+  readonly onceIndexes?: readonly string[];
 }
 
 /** Where an ERP's API is, and as whom. */

@@ -10,7 +10,7 @@ import type { Shutdown } from '../runtime/shutdown.ts';
 import type { Connector } from './connector.ts';
 import { connectErp, disconnect } from './postgres/connect.ts';
 import { connectFault } from './postgres/connect-fault.ts';
-import { checkErpSetup, setupFault } from './postgres/setup-check.ts';
+import { checkErpSetup, missingIndexes, setupFault } from './postgres/setup-check.ts';
 import { erpSetupSql } from './postgres/setup-sql.ts';
 import { watchSlot } from './postgres/watchdog.ts';
 
@@ -55,7 +55,8 @@ export async function runErpSetup(databaseUrl: string | undefined, connector: Co
       `select (current_setting('server_version_num')::int / 10000)::text as version`,
     );
     process.stdout.write(erpSetupSql({ ...settings, role }, Number(rows[0]?.version)));
-    const fault = setupFault(await checkErpSetup(control, { ...settings, slot: slotOf(connector) }));
+    const faults = await checkErpSetup(control, { ...settings, slot: slotOf(connector) });
+    const fault = setupFault([...faults, ...(await missingIndexes(control, connector.onceIndexes ?? []))]);
     process.stderr.write(fault ? `\nStill missing: ${fault.message}\n` : '\nAll of it is in place.\n');
     return fault === null;
   } finally {

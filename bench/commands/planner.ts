@@ -35,6 +35,9 @@ const Approved = z.object({
   approvePlan: z.object({ userErrors: z.array(z.object({ code: z.string(), message: z.string() })) }),
 });
 
+/** What who asks again is told whose first answer was lost. */
+const APPROVED = new Set(['WRONG_STATE', 'ALREADY_APPROVED']);
+
 const days = { plannedStartDate: '2027-01-11', plannedEndDate: '2027-01-12' };
 
 /** `address` may change: a gateway that is killed is followed by another. */
@@ -44,13 +47,9 @@ export async function planner(replica: Database, address: () => string): Promise
     async plan(lines, idempotencyKey) {
       const input = { idempotencyKey, lines: lines.map((line) => ({ ...line, ...days })) };
       const { plan } = (await assistant(PLAN, input, Proposed)).proposeProductionPlan;
-      for (;;) {
-        const { userErrors } = (await person(APPROVE, approvalOf(plan), Approved)).approvePlan;
-        // An answer that was lost comes as a refusal: they are approved already.
-        if (userErrors.every(({ code }) => code === 'WRONG_STATE')) return plan.commands.length;
-        if (!userErrors.every(({ code }) => code === 'STALE_DATA')) throw new Error(JSON.stringify(userErrors));
-        await sleep(200);
-      }
+      const { userErrors } = (await person(APPROVE, approvalOf(plan), Approved)).approvePlan;
+      if (userErrors.every(({ code }) => APPROVED.has(code))) return plan.commands.length;
+      throw new Error(`A plan is not approved: ${JSON.stringify(userErrors)}`);
     },
   };
 }
@@ -74,7 +73,7 @@ async function asks({ pool }: Database, address: () => string, what: 'propose' |
       const data = z.object({ data: shape }).safeParse(answer);
       if (data.success) return data.data.data;
       const said = JSON.stringify(answer);
-      if (answer !== null && !/INTERNAL_SERVER_ERROR|STALE_DATA|TIMEOUT/.test(said)) throw new Error(said);
+      if (answer !== null && !/INTERNAL_SERVER_ERROR|STALE_DATA|TIMEOUT|UNAVAILABLE/.test(said)) throw new Error(said);
       await sleep(100);
     }
   };

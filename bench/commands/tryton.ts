@@ -80,25 +80,24 @@ export async function benchTryton(flags: Flags): Promise<Readonly<Record<string,
       Array.from({ length: DISPATCHERS }, () => startCommands(databases, { ...env, SKIFF_ERP_WRITES: way })),
     );
     const before = accepted;
-    const killing = killTryton(server, databases, counts, restarts, before, some);
-    const striking = (async () => {
+    const proposing = async () => {
+      for (let plan = 0; accepted < before + some; plan++) {
+        const asked = Array.from({ length: Math.min(LINES_PER_PLAN, before + some - accepted) }, next);
+        accepted += await office.plan(asked, `${way}-${plan}`);
+      }
+    };
+    const striking = async () => {
+      const start = () => startCommands(databases, { ...env, SKIFF_ERP_WRITES: way });
       for (let at = 0; at < Math.ceil(strikes / WAYS.length); at++) {
         await sleep(random.integer(500, 4_000));
         if (random.happens(0.2)) {
           await gateway.kill();
           gateway = await startGateway(databases, env);
           counts.gatewayKills += 1;
-        } else {
-          const start = () => startCommands(databases, { ...env, SKIFF_ERP_WRITES: way });
-          await strike(dispatchers, line, random, counts, start);
-        }
+        } else await strike(dispatchers, line, random, counts, start);
       }
-    })();
-    for (let plan = 0; accepted < before + some; plan++) {
-      const asked = Array.from({ length: Math.min(LINES_PER_PLAN, before + some - accepted) }, next);
-      accepted += await office.plan(asked, `${way}-${plan}`);
-    }
-    await Promise.all([striking, killing]);
+    };
+    await Promise.all([proposing(), striking(), killTryton(server, databases, counts, restarts, before, some)]);
     line.mend();
     await drained(databases);
     await Promise.all(dispatchers.map((one) => one.stop()));

@@ -43,6 +43,20 @@ export async function checkErpSetup(control: pg.Client, question: SetupQuestion)
   return [...serverFaults, ...tableFaults.flat()];
 }
 
+/** Of those by which the ERP is said to refuse a second document of one command: capture does without them. */
+export async function missingIndexes(control: pg.Client, names: readonly string[]): Promise<SetupFault[]> {
+  const { rows } = await control.query<{ name: string }>(
+    `select name from unnest($1::text[]) as name where not exists (
+      select from pg_class c join pg_index i on i.indexrelid = c.oid
+      where c.relname = name and i.indisunique and i.indisvalid)`,
+    [names],
+  );
+  return rows.map(({ name }) => ({
+    code: FaultCode.Configuration,
+    message: `The ERP's database has no valid unique index "${name}", on which SKIFF_ERP_WRITES=key relies.`,
+  }));
+}
+
 /** All faults as the one error that is shown. */
 export function setupFault(faults: readonly SetupFault[]): OperatorFault | null {
   const [first, ...others] = faults;

@@ -8,7 +8,7 @@
  */
 import type { ConnectorFactory } from '../connector.ts';
 import { commandChannel } from './commands/channel.ts';
-import { onceSql } from './commands/indexes.ts';
+import { onceIndexes, onceSql } from './commands/indexes.ts';
 import { LONGEST_TRANSACTION_MS, pollingOf } from './polling.ts';
 import { tables } from './tables.ts';
 
@@ -27,6 +27,7 @@ export const connector: ConnectorFactory = ({
   publication: 'skiff_pub',
   polling: pollingOf(company),
   onceSql,
+  ...(writes === 'key' && { onceIndexes }),
   commands: commandChannel({
     company,
     language,

@@ -6,7 +6,11 @@
  */
 const tables = ['production', 'stock_shipment_out', 'stock_shipment_internal', 'purchase_purchase'];
 
+const indexOf = (table: string): string => `skiff_${table}_key`;
+
+export const onceIndexes: readonly string[] = tables.map(indexOf);
+
 export const onceSql: readonly string[] = tables.map(
-  (table) => `create unique index concurrently if not exists skiff_${table}_key on ${table} (reference, create_uid)
+  (table) => `create unique index concurrently if not exists ${indexOf(table)} on ${table} (reference, create_uid)
   where reference like 'skiff:%';`,
 );

@@ -10,6 +10,7 @@ import {
   CommandRefused,
   type OutgoingCommand,
 } from '../../../erp/command.ts';
+import { missingIndexes } from '../../../erp/postgres/setup-check.ts';
 import { ErpCallFailed } from '../../../erp/transport.ts';
 import { Calls } from '../../../erp/tryton/commands/calls.ts';
 import { onceSql } from '../../../erp/tryton/commands/indexes.ts';
@@ -65,10 +66,8 @@ export function commandTests(lent: () => TrytonServer): void {
     fields: readonly string[] = ['state'],
   ): Promise<Row[]> => api.searchRead(model, [['reference', '=', reference]], fields);
   const asSuperuser = async (sql: string) => {
-    const db = new pg.Client({ connectionString: server.superuserUrl });
-    await db.connect();
-    await db.query(sql);
-    await db.end();
+    await using db = await connected(server.superuserUrl);
+    await db.client.query(sql);
   };
 
   test('a production order is made of what its bill of material asks for, waiting, with its works planned', async () => {
@@ -275,7 +274,14 @@ export function commandTests(lent: () => TrytonServer): void {
   });
 
   test('with the index in its database Tryton makes one of those that are asked for at once', async () => {
+    const missing = async () => {
+      await using db = await connected(server.captureUrl);
+      const faults = await missingIndexes(db.client, tryton({ writes: 'key' }).onceIndexes ?? []);
+      return faults.map(({ message }) => message);
+    };
+    expect(await missing()).toHaveLength(4);
     for (const statement of onceSql) await asSuperuser(statement);
+    expect(await missing()).toEqual([]);
     const asked = order();
     const done = await Promise.all([1, 2, 3, 4].map(() => send(asked)));
     expect(new Set(done.map(({ documentId }) => documentId)).size).toBe(1);
@@ -304,4 +310,10 @@ export function commandTests(lent: () => TrytonServer): void {
     await api.call('model.sale.sale.confirm', [sale]);
     return sale;
   }
+}
+
+async function connected(connectionString: string) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  return { client, [Symbol.asyncDispose]: () => client.end() };
 }
