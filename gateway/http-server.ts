@@ -71,8 +71,11 @@ const MOST_LOGGED_CHARACTERS = 200;
 /** Addresses come without theirs; nothing is made of this one. */
 const ORIGIN = 'http://skiff';
 
+type FindRoute = (method: string, path: string) => Route;
+
 interface Responding extends HttpServerSettings {
   readonly isClosing: () => boolean;
+  readonly find: FindRoute;
   /** Writes the lines of requests. What they hold is chosen and none of it secret: to search each for secrets is dear. */
   readonly lines: Log;
 }
@@ -80,7 +83,7 @@ interface Responding extends HttpServerSettings {
 export async function startHttpServer(settings: HttpServerSettings): Promise<HttpServer> {
   let isClosing = false;
   const lines = settings.log.child({}, { redact: [] });
-  const responding = { ...settings, lines, isClosing: () => isClosing };
+  const responding = { ...settings, find: finder(settings.routes), lines, isClosing: () => isClosing };
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => {
@@ -112,24 +115,61 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/** What few routes ask for is made when they do: most requests need no more than their path. */
+class Arrival implements Exchange {
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  readonly path: string;
+  readonly #leaving = new AbortController();
+  #url: URL | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.requestId = requestIdOf(request);
+    response.on('close', () => {
+      if (!response.writableFinished) this.#leaving.abort();
+    });
+    // What stands behind the question mark may be data.
+    this.path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  }
+
+  get signal(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  get url(): URL {
+    const target = this.request.url ?? '/';
+    if (!this.#url && !URL.canParse(target, ORIGIN)) {
+      throw refusal(400, ErrorCode.BadUserInput, 'This is no address.');
+    }
+    this.#url ??= new URL(target, ORIGIN);
+    return this.#url;
+  }
+
+  get route(): string {
+    return isPlainPath(this.path) ? this.path : this.url.pathname;
+  }
+}
+
+/** One that an address has as it is written. */
+const isPlainPath = (path: string): boolean => /^\/(?!\/)[\w/-]*$/.test(path);
+
 async function respond(request: IncomingMessage, response: ServerResponse, settings: Responding): Promise<void> {
   const began = performance.now();
-  const requestId = requestIdOf(request);
-  const leaving = new AbortController();
-  response.on('close', () => {
-    if (!response.writableFinished) leaving.abort();
-  });
+  const arrival = new Arrival(request, response);
+  const { requestId } = arrival;
 
-  const answer = await answerOf(request, requestId, leaving.signal, settings);
+  const answer = await answerOf(arrival, settings);
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
-  response.writeHead(answer.status, {
+  const headers: Record<string, string | number> = {
     'x-content-type-options': 'nosniff',
     ...corsHeaders(request, settings.corsOrigins),
     ...answer.headers,
     'x-request-id': requestId,
-    ...('length' in body && answer.status !== 304 ? { 'content-length': body.length } : {}),
-    ...(settings.isClosing() ? { connection: 'close' } : {}),
-  });
+  };
+  if ('length' in body && answer.status !== 304) headers['content-length'] = body.length;
+  if (settings.isClosing()) headers.connection = 'close';
+  response.writeHead(answer.status, headers);
   const breakOff = () => response.destroy();
   answer.parts?.addEventListener('abort', breakOff);
   const { bytes, isWhole } = await sent(request, response, body, (err) =>
@@ -140,14 +180,13 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
   const line = {
     requestId,
     method: request.method,
-    // What stands behind the question mark may be data.
-    path: request.url?.split('?', 1)[0]?.slice(0, MOST_LOGGED_CHARACTERS),
+    path: arrival.path.slice(0, MOST_LOGGED_CHARACTERS),
     status: answer.status,
     ms: Math.round((performance.now() - began) * 10) / 10,
     bytes,
     ...(answer.operation ? { operation: answer.operation } : {}),
     ...(answer.principal ? { principal: answer.principal } : {}),
-    ...(leaving.signal.aborted ? { clientLeft: true } : isWhole ? {} : { brokenOff: true }),
+    ...(arrival.signal.aborted ? { clientLeft: true } : isWhole ? {} : { brokenOff: true }),
   };
   settings.lines[answer.isQuiet ? 'debug' : 'info'](line, 'request');
 }
@@ -195,18 +234,11 @@ const writable = (response: ServerResponse): Promise<void> =>
     if (response.destroyed) done();
   });
 
-async function answerOf(
-  request: IncomingMessage,
-  requestId: string,
-  signal: AbortSignal,
-  { routes, corsOrigins, log }: HttpServerSettings,
-): Promise<Answer> {
+async function answerOf(arrival: Arrival, { find, corsOrigins, log }: Responding): Promise<Answer> {
+  const { request, requestId } = arrival;
   if (isPreflight(request)) return { status: 204, headers: preflightHeaders(request, corsOrigins), body: '' };
   try {
-    const target = request.url ?? '/';
-    if (!URL.canParse(target, ORIGIN)) throw refusal(400, ErrorCode.BadUserInput, 'This is no address.');
-    const url = new URL(target, ORIGIN);
-    return await routeFor(request.method ?? '', url.pathname, routes).answer({ request, url, requestId, signal });
+    return await find(request.method ?? '', arrival.route).answer(arrival);
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof SkiffError))
       log.error({ requestId, err: error }, 'A request failed');
@@ -214,13 +246,20 @@ async function answerOf(
   }
 }
 
-function routeFor(method: string, path: string, routes: readonly Route[]): Route {
-  const here = routes.filter((route) => (route.path.endsWith('/') ? path.startsWith(route.path) : path === route.path));
-  if (here.length === 0) throw refusal(404, ErrorCode.NotFound, 'There is nothing at this address.');
-  const route = here.find(({ methods }) => methods.includes(method));
-  if (route) return route;
-  const allow = here.flatMap(({ methods }) => methods).join(', ');
-  throw refusal(405, ErrorCode.BadUserInput, `This address answers ${allow}.`, { allow });
+function finder(routes: readonly Route[]): FindRoute {
+  const exact = Map.groupBy(routes, ({ path }) => path);
+  const within = routes.filter(({ path }) => path.endsWith('/'));
+  return (method, path) => {
+    const here = [
+      ...(exact.get(path) ?? []),
+      ...within.filter((route) => path.startsWith(route.path) && path !== route.path),
+    ];
+    if (here.length === 0) throw refusal(404, ErrorCode.NotFound, 'There is nothing at this address.');
+    const route = here.find(({ methods }) => methods.includes(method));
+    if (route) return route;
+    const allow = here.flatMap(({ methods }) => methods).join(', ');
+    throw refusal(405, ErrorCode.BadUserInput, `This address answers ${allow}.`, { allow });
+  };
 }
 
 /** A request that no route answered. */

@@ -114,9 +114,12 @@ export async function skiff(processes: Processes, databases: Databases, document
   const uncached = { ...env, SKIFF_RESPONSE_CACHE_BYTES: '0' };
   servers.set('skiff', await withCredential(await processes.role(['gateway'], databases, uncached), databases));
   if (isSmall) return { servers, subgraphUrls: new Map<string, string>(), subgraphPids: [] };
-  const subgraphs = new Map<string, Server>();
-  for (const { name } of deployedSchema({ missingSubgraphs: ['commands'] }).subgraphs)
-    subgraphs.set(name, await processes.role(['subgraph', name], databases, {}));
+  const names = deployedSchema({ missingSubgraphs: ['commands'] }).subgraphs.map(({ name }) => name);
+  const subgraphs = new Map(
+    await Promise.all(
+      names.map(async (name) => [name, await processes.role(['subgraph', name], databases, {})] as const),
+    ),
+  );
   const subgraphUrls = new Map([...subgraphs].map(([name, { url }]) => [name, url]));
   const subgraphPids = [...subgraphs.values()].flatMap(({ pids }) => pids);
   const urls = [...subgraphUrls].map(([name, url]) => `${name}=${url}`).join(',');
@@ -162,10 +165,11 @@ export async function installed(
     return { ...server, pids: [...server.pids, ...subgraphs.subgraphPids] };
   };
   const postgraphile = join(folder, 'postgraphile.js');
-  return new Map([
-    ['postgraphile', await processes.start(postgraphile, [databases.replica.url, PEER_SCHEMA, READER_OF_ALL, '{}'])],
-    ['postgraphile on the ERP', await processes.start(postgraphile, [databases.erp.url, PEER_SCHEMA])],
-    ['apollo gateway', await gateway('apollo-gateway.js')],
-    ['hive js', await gateway('hive.js')],
-  ]);
+  const starting = Object.entries({
+    postgraphile: processes.start(postgraphile, [databases.replica.url, PEER_SCHEMA, READER_OF_ALL, '{}']),
+    'postgraphile on the ERP': processes.start(postgraphile, [databases.erp.url, PEER_SCHEMA]),
+    'apollo gateway': gateway('apollo-gateway.js'),
+    'hive js': gateway('hive.js'),
+  });
+  return new Map(await Promise.all(starting.map(async ([name, server]) => [name, await server] as const)));
 }
