@@ -23,7 +23,10 @@ export interface Exchange {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whole; or in parts, as fast as the client takes them. What fails in the middle breaks the connection off. */
+  /**
+   * Whole; or in parts, as fast as the client takes them, of which each is used until the next one is asked for. What
+   * fails in the middle breaks the connection off.
+   */
   readonly body: string | Buffer | AsyncIterable<Uint8Array>;
   /** Aborts when no further part can come: a client that takes none would not be told otherwise. */
   readonly parts?: AbortSignal | undefined;
@@ -210,7 +213,7 @@ async function sent(
   try {
     for await (const part of body) {
       bytes += part.length;
-      if (!response.write(part)) await writable(response);
+      await written(response, part);
       if (response.destroyed) return { bytes, isWhole: false };
     }
     response.end();
@@ -223,15 +226,16 @@ async function sent(
   }
 }
 
-/** Resolves when the client has taken what was written, or has gone. */
-const writable = (response: ServerResponse): Promise<void> =>
+/** Resolves when the part has left this process, or the client has gone. */
+const written = (response: ServerResponse, part: Uint8Array): Promise<void> =>
   new Promise((resolve) => {
     const done = () => {
-      response.off('drain', done).off('close', done);
+      response.off('close', done);
       resolve();
     };
-    response.on('drain', done).on('close', done);
+    response.on('close', done);
     if (response.destroyed) done();
+    else response.write(part, done);
   });
 
 async function answerOf(arrival: Arrival, { find, corsOrigins, log }: Responding): Promise<Answer> {

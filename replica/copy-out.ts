@@ -2,7 +2,8 @@
  * The rows of a COPY as they come, in blocks of whole rows, no faster than they are taken.
  *
  * PostgreSQL sends each row as a message of its own that ends in a line feed; what stands around a row is put there
- * here. When enough blocks wait to be taken, the socket is not read any more: PostgreSQL waits with the rest.
+ * here. When enough blocks wait to be taken, the socket is not read any more: PostgreSQL waits with the rest. The same
+ * few blocks serve all rows, since the collector is in no hurry to give back what lies outside its heap.
  */
 import type pg from 'pg';
 
@@ -20,7 +21,10 @@ export class CopyOut implements pg.Submittable {
   readonly #before: Buffer;
   readonly #after: Buffer;
   readonly #full: Buffer[] = [];
-  #block = Buffer.allocUnsafe(BLOCK_BYTES);
+  /** Whole blocks that nobody uses. */
+  readonly #free: Buffer[] = [];
+  #block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #taken: Buffer | null = null;
   #used = 0;
   #connection: pg.Connection | null = null;
   #isPaused = false;
@@ -34,13 +38,21 @@ export class CopyOut implements pg.Submittable {
     this.#after = Buffer.from(after);
   }
 
-  /** The next block; null behind the last one. Rejects where the COPY ends before its end. */
+  /**
+   * The next block, which is the caller's until they take another; null behind the last one. Rejects where the COPY ends
+   * before its end.
+   */
   async take(): Promise<Buffer | null> {
+    if (this.#taken) this.#giveBack(this.#taken);
+    this.#taken = null;
     for (;;) {
       if (this.#error) throw this.#error;
       const block = this.#full.shift() ?? this.#cut();
       if (this.#isPaused && this.#full.length < MOST_BLOCKS) this.#flow();
-      if (block) return block;
+      if (block) {
+        this.#taken = block;
+        return block;
+      }
       if (this.#isOver) return null;
       this.#news = Promise.withResolvers<void>();
       await this.#news.promise;
@@ -90,9 +102,14 @@ export class CopyOut implements pg.Submittable {
   #cut(): Buffer | null {
     if (this.#used === 0) return null;
     const block = this.#block.subarray(0, this.#used);
-    this.#block = Buffer.allocUnsafe(BLOCK_BYTES);
+    this.#block = this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
     this.#used = 0;
     return block;
+  }
+
+  /** One that was made for a row longer than others is not kept. */
+  #giveBack({ buffer }: Buffer): void {
+    if (buffer.byteLength === BLOCK_BYTES) this.#free.push(Buffer.from(buffer));
   }
 
   #flow(): void {

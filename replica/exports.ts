@@ -52,7 +52,10 @@ export interface Export {
   readonly next: string | null;
   /** Of the refined rows, where it was asked for. */
   readonly count: number | null;
-  /** Begins the rows, in blocks of whole ones. To be called once, and to be read to the end or returned from. */
+  /**
+   * Begins the rows, in blocks of whole ones, each good until the next one is asked for. To be called once, and to be
+   * read to the end or returned from.
+   */
   rows(form: ExportForm, framing: Framing): AsyncGenerator<Buffer, void>;
   /** Aborts when the rows cannot go on, whether they are taken or not. */
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs the Debian packages that *.system.test.ts need: Tryton with its PostgreSQL, and Chromium.
+# Installs the Debian packages that *.system.test.ts need: Tryton with its PostgreSQL, Chromium, and LibreOffice Calc.
 # Says nothing when all are there; asks for root's rights only when one is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]; }
 
 if is_installed chromium && is_installed tryton-server && is_installed tryton-modules-production-work &&
-  is_installed postgresql-15; then
+  is_installed postgresql-15 && is_installed libreoffice-calc-nogui; then
   exit 0
 fi
 
@@ -22,8 +22,9 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 "${as_root[@]}" erp/tryton/server/install.sh
-if ! is_installed chromium; then
+for package in chromium libreoffice-calc-nogui; do
+  is_installed "$package" && continue
   # The list of packages may be old or absent.
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
-    'apt-get install -y -q --no-install-recommends chromium || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }'
-fi
+    'apt-get install -y -q --no-install-recommends $0 || { apt-get update -q && apt-get install -y -q --no-install-recommends $0; }' "$package"
+done

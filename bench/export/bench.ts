@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- export --rows 50000,5000000 --rounds 3`: the dataset of delayed shipments in every format, through the
- * gateway as a process of its own, beside PostgreSQL's own COPY of the same rows as CSV.
+ * gateway as a process of its own, beside PostgreSQL's own COPY of the same rows as CSV; and then all formats at once, by
+ * readers of 200 rows a second (`--slow-seconds`).
  *
  * Memory is that of the gateway's process, against what it has after each format was read once in small.
  */
@@ -18,15 +19,18 @@ import { readModels } from '../read-models.ts';
 import { startGateway, startReplica } from '../roles.ts';
 import { type Download, download } from './download.ts';
 import { growTo } from './rows.ts';
+import { slowReaders } from './slow.ts';
 
 const FORMATS = ['csv', 'ndjson', 'json', 'parquet', 'arrow'] as const;
 const SANDBOX_LINES = 5_000;
 const WARM_ROWS = 20_000;
 const SAMPLE_EVERY_MS = 25;
+const SLOW_ROWS_PER_SECOND = 200;
 
 export async function bench(flags: Flags): Promise<Readonly<Record<string, unknown>>> {
   const sizes = flags.numbers('rows', [50_000, 5_000_000], [5_000]);
   const rounds = flags.number('rounds', 3, 1);
+  const slowSeconds = flags.number('slow-seconds', 20, 1);
   flags.refuseOthers();
 
   await using databases = await benchDatabases({ lines: SANDBOX_LINES });
@@ -71,14 +75,32 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
         seconds: round(seconds, 3),
         firstByteMs: round(median((one) => one.firstByteMs)),
         extraRssMb: round(Math.max(...found.map(({ extraRss }) => extraRss)) / 1_048_576, 1),
-        megabytes: round((found[0]?.bytes ?? 0) / 1_048_576, 1),
+        bytes: found[0]?.bytes ?? 0,
         ...(format === 'csv' ? { csvRatioToCopy: round(seconds / percentile(copies, 0.5)) } : {}),
       });
       say(JSON.stringify(figures.at(-1)));
     }
   }
+  const slow = await slowly(figures, slowSeconds);
   const [smallest] = figures.filter(({ format }) => format === 'csv');
-  return { csvRatioToCopy: smallest?.csvRatioToCopy, formats: figures };
+  return { csvRatioToCopy: smallest?.csvRatioToCopy, formats: figures, slow };
+
+  async function slowly(found: readonly { format: string; rows: number; bytes: number }[], seconds: number) {
+    const largest = found.slice(-FORMATS.length);
+    const readings = largest.map(({ format, rows, bytes }) => ({
+      url: address(format),
+      bytesPerSecond: (bytes / rows) * SLOW_ROWS_PER_SECOND,
+    }));
+    const idle = rss();
+    const { underWay, mostBytes, freedMs } = await slowReaders(readings, seconds, databases.replica, rss);
+    return {
+      readers: readings.length,
+      underWay,
+      seconds,
+      extraRssMb: round(Math.max(0, mostBytes - idle) / 1_048_576, 1),
+      freedMs: round(freedMs),
+    };
+  }
 }
 
 async function tablesIn(database: Database) {

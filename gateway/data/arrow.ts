@@ -17,28 +17,29 @@ import {
   TimestampMicrosecond,
   Utf8,
 } from 'apache-arrow';
-import { batches, DECIMAL_DIGITS, type Value } from './batches.ts';
+import { batches } from './batches.ts';
+import { type ColumnValues, DECIMAL_DIGITS } from './column-values.ts';
 import type { Column } from './dataset.ts';
 import type { Format } from './format.ts';
 
 const BATCH_ROWS = 2_048;
+const FIRST_BYTES = 262_144;
 
 export const arrow: Format = {
   extension: 'arrow',
   mediaType: 'application/vnd.apache.arrow.stream',
+  isCompressible: false,
   async *write(rows, { dataset: { columns } }) {
     const vectors = columns.map(vectorOf);
     const schema = new Schema(
-      columns.map(({ name, value }, at) => new Field(name, vectors[at]?.type ?? new Utf8(), value.isNullable)),
+      columns.map(({ name, value }, at) => new Field(name, vectors[at]?.type ?? utf8, value.isNullable)),
     );
     const writer = new PartsWriter();
     writer.reset(undefined, schema);
     for await (const batch of batches(rows, columns, BATCH_ROWS)) {
-      const length = batch[0]?.length ?? 0;
-      const children = vectors.map(({ data }, at) => data(batch[at] ?? []));
-      writer.write(
-        new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children })),
-      );
+      const children = batch.columns.map((values, at) => (vectors[at] ?? texts).data(values));
+      const type = new Struct(schema.fields);
+      writer.write(new RecordBatch(schema, makeData({ type, length: batch.rows, nullCount: 0, children })));
       yield writer.taken();
     }
     writer.finish();
@@ -48,68 +49,69 @@ export const arrow: Format = {
 
 /** Keeps what it writes until it is taken, where Arrow's own would queue it for a reader without end. */
 class PartsWriter extends RecordBatchStreamWriter {
-  #parts: Uint8Array[] = [];
+  #kept = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #used = 0;
 
+  /** Good until more is written. */
   taken(): Buffer {
-    const parts = Buffer.concat(this.#parts);
-    this.#parts = [];
-    return parts;
+    const part = this.#kept.subarray(0, this.#used);
+    this.#used = 0;
+    return part;
   }
 
   protected override _write(chunk: unknown): this {
     if (!ArrayBuffer.isView(chunk)) throw new TypeError('Arrow writes something other than bytes');
-    this.#parts.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.#used + bytes.length > this.#kept.length) {
+      const wider = Buffer.allocUnsafeSlow(2 * (this.#used + bytes.length));
+      this.#kept.copy(wider, 0, 0, this.#used);
+      this.#kept = wider;
+    }
+    this.#kept.set(bytes, this.#used);
+    this.#used += bytes.length;
     return this;
   }
 }
 
 interface Vector {
   readonly type: DataType;
-  readonly data: (values: readonly Value[]) => Data;
+  /** Of the arrays as they are: it is written before the next batch overwrites them. */
+  readonly data: (values: ColumnValues) => Data;
 }
 
 function vectorOf({ type, scale }: Column): Vector {
   switch (type) {
     case 'Int': {
       const int = new Int32();
-      return {
-        type: int,
-        data: (values) => makeData({ type: int, ...nulls(values), data: Int32Array.from(values, Number) }),
-      };
+      return { type: int, data: (values) => makeData({ type: int, ...shared(values), data: wholes(values) }) };
     }
     case 'BigInt': {
       const int = new Int64();
-      return { type: int, data: (values) => makeData({ type: int, ...nulls(values), data: wholes(values) }) };
+      return { type: int, data: (values) => makeData({ type: int, ...shared(values), data: longWholes(values) }) };
     }
     case 'Float': {
       const float = new Float64();
-      return {
-        type: float,
-        data: (values) => makeData({ type: float, ...nulls(values), data: Float64Array.from(values, Number) }),
-      };
+      return { type: float, data: (values) => makeData({ type: float, ...shared(values), data: floats(values) }) };
     }
     case 'Boolean': {
       const bool = new Bool();
-      return {
-        type: bool,
-        data: (values) => makeData({ type: bool, ...nulls(values), data: bits(values, (value) => value === true) }),
-      };
+      return { type: bool, data: (values) => makeData({ type: bool, ...shared(values), data: flags(values) }) };
     }
     case 'Date': {
       const day = new DateDay();
-      return {
-        type: day,
-        data: (values) => makeData({ type: day, ...nulls(values), data: Int32Array.from(values, Number) }),
-      };
+      return { type: day, data: (values) => makeData({ type: day, ...shared(values), data: wholes(values) }) };
     }
     case 'DateTime': {
       const time = new TimestampMicrosecond('UTC');
-      return { type: time, data: (values) => makeData({ type: time, ...nulls(values), data: wholes(values) }) };
+      return { type: time, data: (values) => makeData({ type: time, ...shared(values), data: longWholes(values) }) };
     }
     case 'Decimal': {
       if (scale === undefined) return texts;
       const decimal = new Decimal(scale, DECIMAL_DIGITS, 128);
-      return { type: decimal, data: (values) => makeData({ type: decimal, ...nulls(values), data: decimals(values) }) };
+      return {
+        type: decimal,
+        data: (values) => makeData({ type: decimal, ...shared(values), data: wide(longWholes(values)) }),
+      };
     }
     default:
       return texts;
@@ -121,42 +123,48 @@ const utf8 = new Utf8();
 const texts: Vector = {
   type: utf8,
   data(values) {
-    const valueOffsets = new Int32Array(values.length + 1);
-    for (const [at, value] of values.entries()) {
-      valueOffsets[at + 1] = (valueOffsets[at] ?? 0) + (value === null ? 0 : Buffer.byteLength(String(value)));
-    }
-    const data = Buffer.from(values.map((value) => value ?? '').join(''));
-    return makeData({ type: utf8, ...nulls(values), valueOffsets, data });
+    if (values.kind !== 'texts') throw new Mismatch();
+    const valueOffsets = values.offsets.subarray(0, values.length + 1);
+    return makeData({ type: utf8, ...shared(values), valueOffsets, data: values.bytes });
   },
 };
 
-/** A bit for each value, the first one lowest. */
-function bits(values: readonly Value[], isSet: (value: Value) => boolean): Uint8Array {
-  const bytes = new Uint8Array(Math.ceil(values.length / 8));
-  for (const [at, value] of values.entries()) {
-    if (isSet(value)) bytes[at >> 3] = (bytes[at >> 3] ?? 0) | (1 << (at & 7));
+const shared = ({ length, nullCount, validity }: ColumnValues) => ({
+  length,
+  nullCount,
+  ...(nullCount > 0 ? { nullBitmap: validity } : {}),
+});
+
+class Mismatch extends TypeError {
+  constructor() {
+    super('A column holds other values than its type');
   }
-  return bytes;
 }
 
-function nulls(values: readonly Value[]) {
-  const nullCount = values.reduce<number>((count, value) => count + (value === null ? 1 : 0), 0);
-  return {
-    length: values.length,
-    nullCount,
-    ...(nullCount > 0 ? { nullBitmap: bits(values, (value) => value !== null) } : {}),
-  };
+function wholes(values: ColumnValues): Int32Array {
+  if (values.kind !== 'wholes') throw new Mismatch();
+  return values.numbers.subarray(0, values.length);
 }
 
-const whole = (value: Value): bigint => (typeof value === 'bigint' ? value : 0n);
+function longWholes(values: ColumnValues): BigInt64Array {
+  if (values.kind !== 'long wholes') throw new Mismatch();
+  return values.numbers.subarray(0, values.length);
+}
 
-const wholes = (values: readonly Value[]): BigInt64Array => BigInt64Array.from(values, whole);
+function floats(values: ColumnValues): Float64Array {
+  if (values.kind !== 'floats') throw new Mismatch();
+  return values.numbers.subarray(0, values.length);
+}
+
+function flags(values: ColumnValues): Uint8Array {
+  if (values.kind !== 'flags') throw new Mismatch();
+  return values.bits;
+}
 
 /** 128 bits each, the lower 64 first. */
-function decimals(values: readonly Value[]): Uint32Array {
-  const halves = new BigInt64Array(2 * values.length);
-  for (const [at, value] of values.entries()) {
-    const low = whole(value);
+function wide(numbers: BigInt64Array): Uint32Array {
+  const halves = new BigInt64Array(2 * numbers.length);
+  for (const [at, low] of numbers.entries()) {
     halves[2 * at] = low;
     halves[2 * at + 1] = low < 0n ? -1n : 0n;
   }

@@ -92,7 +92,7 @@ async function sampleOf(
     const request = { ...plan.request(exportColumns, variables), limit: SAMPLE_ROWS, after: null };
     const { rows } = await settings.openExport(request, { today, scope }, exchange.signal);
     const lines: Buffer[] = [];
-    for await (const block of rows('json', { before: '', after: '\n' })) lines.push(block);
+    for await (const block of rows('json', { before: '', after: '\n' })) lines.push(Buffer.from(block));
     return Buffer.concat(lines)
       .toString()
       .split('\n')

@@ -10,6 +10,7 @@ import { type FreshnessWishes, wishesIn } from '../../subgraphs/wishes.ts';
 import { answerHeaders } from '../fresh-execution.ts';
 import { type Answer, type Exchange, originOf } from '../http-server.ts';
 import type { Dataset } from './dataset.ts';
+import { gzipped, takesGzip } from './encoded.ts';
 import { begun } from './first-part.ts';
 import type { Format } from './format.ts';
 import { type Asked, askedOf } from './parameters.ts';
@@ -51,7 +52,9 @@ export async function exported(
     etag: entityTag(question, dataHash(plan.types.map(settings.dataVersion), day), form),
   };
   if (isAmong(headers.etag, request.headers['if-none-match'])) return { status: 304, headers, body: '' };
-  if (request.method === 'HEAD') return { status: 200, headers, body: NO_ROWS };
+  const isGzipped = takesGzip(format, request.headers['accept-encoding']);
+  const encoding: Record<string, string> = isGzipped ? { 'content-encoding': 'gzip' } : {};
+  if (request.method === 'HEAD') return { status: 200, headers: { ...headers, ...encoding }, body: NO_ROWS };
 
   const opened = await settings.openExport(
     {
@@ -79,16 +82,18 @@ export async function exported(
       bom: asked.bom,
       safe: asked.safe,
       before: { dataset: `${name}@${version}`, asOf, stale },
-      behind: next === null ? {} : { '@odata.nextLink': next },
+      behind: () => (next === null ? {} : { '@odata.nextLink': next }),
     });
+    const body = await begun(parts, settings.requestDeadlineMs);
     return {
       status: 200,
       headers: {
         ...headers,
+        ...encoding,
         etag: entityTag(question, data, form),
         ...(next === null ? {} : { link: `<${next}>; rel="next"` }),
       },
-      body: await begun(parts, settings.requestDeadlineMs),
+      body: isGzipped ? gzipped(body) : body,
       parts: opened.signal,
     };
   } catch (error) {
@@ -119,6 +124,8 @@ function headersOf({ description }: Dataset, { extension, mediaType }: Format, {
     // Whoever keeps it asks each time whether it is still so.
     'cache-control': 'private, no-cache',
     vary: 'Origin, Authorization, X-API-Key, Accept-Encoding',
+    // No file lies there to read a part of: PostgreSQL writes it each time anew, and promises no bytes.
+    'accept-ranges': 'none',
     'skiff-dataset': `${name}@${version}`,
     ...(extension === 'csv' ? { 'skiff-csv': safe ? 'safe' : 'as it is' } : {}),
     ...(deprecated ? { sunset: new Date(deprecated.removal).toUTCString() } : {}),

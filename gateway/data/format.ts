@@ -8,14 +8,16 @@ export interface Written {
   readonly bom: boolean;
   /** No text of a CSV is a formula. */
   readonly safe: boolean;
-  /** Members that a JSON object has before its rows, and behind them. */
+  /** Members that a JSON object has before its rows, and behind them, when they have all been written. */
   readonly before: Readonly<Record<string, unknown>>;
-  readonly behind: Readonly<Record<string, unknown>>;
+  readonly behind: () => Readonly<Record<string, unknown>>;
 }
 
 export interface Format {
   readonly extension: string;
   readonly mediaType: string;
-  /** The whole answer; its first part holds the first rows. */
+  /** Whether it gets smaller by compression; what is not compressed in itself does. */
+  readonly isCompressible: boolean;
+  /** The whole answer, each part good until the next one is asked for; the first one holds the first rows. */
   write(rows: Export['rows'], written: Written): AsyncIterable<Uint8Array>;
 }

@@ -6,6 +6,7 @@ import { parquet } from './parquet.ts';
 const csv: Format = {
   extension: 'csv',
   mediaType: 'text/csv; charset=utf-8; header=present',
+  isCompressible: true,
   write(rows, { dataset, bom, safe }) {
     const header = dataset.columns.map(({ name }) => name).join(',');
     const blocks = rows(safe ? 'safe csv' : 'csv', { before: '', after: '\r\n' });
@@ -16,20 +17,25 @@ const csv: Format = {
 const ndjson: Format = {
   extension: 'ndjson',
   mediaType: 'application/x-ndjson; charset=utf-8',
+  isCompressible: true,
   write: (rows) => between(rows('json', { before: '', after: '\n' })),
 };
 
-const json: Format = {
+export const json: Format = {
   extension: 'json',
   mediaType: 'application/json; charset=utf-8',
+  isCompressible: true,
   write(rows, { before, behind }) {
     const separator = ',\n';
     const object = JSON.stringify(before).slice(0, -1);
-    const end = JSON.stringify(behind).slice(1);
+    const end = (): string => {
+      const members = JSON.stringify(behind()).slice(1);
+      return `]${members === '}' ? '' : ','}${members}`;
+    };
     return between(
       withoutBeginning(rows('json', { before: separator, after: '' }), separator.length),
       `${object}${object === '{' ? '' : ','}"value":[`,
-      `]${end === '}' ? '' : ','}${end}`,
+      end,
     );
   },
 };
@@ -39,13 +45,13 @@ export const formats: ReadonlyMap<string, Format> = new Map(
 );
 
 /** The first block comes with what stands before, so that no answer begins before its first row is there. */
-async function* between(blocks: AsyncIterable<Buffer>, before = '', behind = ''): AsyncGenerator<Buffer, void> {
+async function* between(blocks: AsyncIterable<Buffer>, before = '', behind = () => ''): AsyncGenerator<Buffer, void> {
   let begun = false;
   for await (const block of blocks) {
     yield begun || before === '' ? block : Buffer.concat([Buffer.from(before), block]);
     begun = true;
   }
-  const rest = `${begun ? '' : before}${behind}`;
+  const rest = `${begun ? '' : before}${behind()}`;
   if (rest !== '') yield Buffer.from(rest);
 }
 

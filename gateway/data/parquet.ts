@@ -1,24 +1,35 @@
-/** Parquet, a row group at a time. */
-import type { SchemaElement } from 'hyparquet';
+/**
+ * Parquet, a row group at a time.
+ *
+ * What is known of a group stands at the end of the file and is held until then, for each of its columns. So groups
+ * grow when the rows are many, and what is kept of each is small.
+ */
+import type { DecodedArray, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { batches, DECIMAL_DIGITS } from './batches.ts';
+import { batches } from './batches.ts';
+import { type ColumnValues, DECIMAL_DIGITS } from './column-values.ts';
 import type { Column } from './dataset.ts';
 import type { Format } from './format.ts';
 
-/** Readers skip whole groups, and each has its own entry for each column at the end of the file. */
-const GROUP_ROWS = 4_096;
+/** All rows of a group are held at once. */
+const GROUP_ROWS = 8_192;
 
 export const parquet: Format = {
   extension: 'parquet',
   mediaType: 'application/vnd.apache.parquet',
+  isCompressible: false,
   async *write(rows, { dataset: { columns } }) {
     const bytes = new ByteWriter();
     const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'Skiff' });
     for await (const batch of batches(rows, columns, GROUP_ROWS)) {
-      writer.write({
-        columnData: columns.map(({ name }, at) => ({ name, data: [...(batch[at] ?? [])], offsetIndex: false })),
-        rowGroupSize: batch[0]?.length ?? 0,
-      });
+      const columnData = columns.map(({ name }, at) => ({
+        name,
+        data: dataOf(batch.columns[at], batch.rows),
+        offsetIndex: false,
+      }));
+      writer.write({ columnData, rowGroupSize: batch.rows });
+      // There are none, and it would keep a place for each.
+      writer.pendingIndexes.length = 0;
       yield taken(bytes);
     }
     writer.finish();
@@ -26,9 +37,24 @@ export const parquet: Format = {
   },
 };
 
-/** What was written since the last time; how much was written before counts on. */
+/** As the writer takes them: it holds none of them beyond the group. */
+function dataOf(values: ColumnValues | undefined, rows: number): DecodedArray {
+  if (!values) return [];
+  const each = <One>(value: (at: number) => One): (One | null)[] =>
+    Array.from({ length: rows }, (_, at) => (values.isNull(at) ? null : value(at)));
+  switch (values.kind) {
+    case 'texts':
+      return each((at) => values.text(at));
+    case 'flags':
+      return each((at) => values.isSet(at));
+    default:
+      return values.nullCount === 0 ? values.numbers.subarray(0, rows) : each((at) => values.numbers[at]);
+  }
+}
+
+/** What was written since the last time, until more is written; how much was written before counts on. */
 function taken(writer: ByteWriter): Uint8Array {
-  const bytes = writer.getBytes().slice();
+  const bytes = writer.getBytes();
   writer.index = 0;
   return bytes;
 }

@@ -12,7 +12,7 @@ import type { SubgraphContext } from '../../subgraphs/context.ts';
 import { refusal } from '../refusal.ts';
 import type { Dataset } from './dataset.ts';
 
-const hash = (...parts: readonly unknown[]): string =>
+export const hash = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 
 /** Everything but the data. */

@@ -1,7 +1,7 @@
 /** Datasets by pages, and readers that are slow or go away: what is left of them afterwards. */
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPool } from '../../replica/connect.ts';
 import { flatExports } from '../../replica/exports.ts';
 import { type ReadModels, readModels } from '../read-models.ts';
@@ -77,37 +77,60 @@ async function underWay(): Promise<number> {
   return Array.isArray(rows) ? Number(rows[0]?.count) : Number.NaN;
 }
 
-async function begunReading(): Promise<IncomingMessage> {
-  const request = get(`${gateway.url}${DATASET}.csv`);
+async function begunReading(format: string, encoding = 'identity'): Promise<IncomingMessage> {
+  const request = get(`${gateway.url}${DATASET}.${format}`, { headers: { 'accept-encoding': encoding } });
   request.on('error', () => undefined);
   const [response]: IncomingMessage[] = await once(request, 'response');
   if (!response) throw new Error('There was no answer');
   return response;
 }
 
-test('who goes away in the middle leaves neither a transaction nor a connection', async () => {
-  await models.query(`insert into read.delayed_shipment
-    select (jsonb_populate_record(d, jsonb_build_object('id', 1000 + n, 'product_name', repeat('x', 3000)))).*
-    from read.delayed_shipment d, generate_series(1, ${ROWS}) n
-    where d.id = (select min(id) from read.delayed_shipment where planned_date < '2026-11-22')`);
-  const leaving = await Promise.all([begunReading(), begunReading()]);
-  await expect.poll(underWay).toBe(2);
-  for (const response of leaving) response.destroy();
-  await expect.poll(underWay).toBe(0);
-  expect(pool.totalCount - pool.idleCount).toBe(0);
-  await expect.poll(() => gateway.lines.filter(({ clientLeft }) => clientLeft).length).toBe(2);
-});
+describe('more rows than what stands between PostgreSQL and a client holds', () => {
+  beforeAll(async () => {
+    // Texts that do not get small by compression: none comes again soon.
+    await models.query(`insert into read.delayed_shipment
+      select (jsonb_populate_record(d, jsonb_build_object('id', 1000 + n, 'plant_name', texts.long))).*
+      from read.delayed_shipment d, generate_series(1, ${ROWS}) n
+      join (select t, string_agg(md5(t || ':' || m), '') as long
+            from generate_series(0, 99) t, generate_series(1, 100) m group by t) texts on texts.t = n % 100
+      where d.id = (select min(id) from read.delayed_shipment where planned_date < '2026-11-22')`);
+  });
 
-test('who reads too slowly is broken off when an export may not last longer, and knows it', async () => {
-  const response = await begunReading();
-  const ended = once(response, 'end').then(
-    () => 'whole',
-    (error: Error) => error.message,
+  test.each([
+    ['csv', 'gzip'],
+    ['ndjson', 'identity'],
+    ['json', 'identity'],
+    ['parquet', 'identity'],
+    ['arrow', 'identity'],
+  ])(
+    'who goes away in the middle of %s (%s) leaves neither a transaction nor a connection',
+    async (format, encoding) => {
+      const before = gateway.lines.filter(({ clientLeft }) => clientLeft).length;
+      const leaving = await Promise.all([begunReading(format, encoding), begunReading(format, encoding)]);
+      await expect.poll(underWay).toBe(2);
+      for (const response of leaving) response.destroy();
+      await expect.poll(underWay).toBe(0);
+      expect(pool.totalCount - pool.idleCount).toBe(0);
+      await expect.poll(() => gateway.lines.filter(({ clientLeft }) => clientLeft).length).toBe(before + 2);
+    },
   );
-  // Nothing is read: what the sockets hold fills up, and PostgreSQL waits with the rest.
-  await expect.poll(underWay).toBe(1);
-  await expect.poll(underWay, { timeout: 10 * MOST_MS }).toBe(0);
-  expect(pool.totalCount - pool.idleCount).toBe(0);
-  response.resume();
-  expect(await ended).toBe('aborted');
+
+  test.each([
+    ['csv', 'identity'],
+    ['json', 'gzip'],
+    ['parquet', 'identity'],
+    ['arrow', 'identity'],
+  ])('who reads %s (%s) too slowly is broken off when an export may not last longer', async (format, encoding) => {
+    const response = await begunReading(format, encoding);
+    const ended = once(response, 'end').then(
+      () => 'whole',
+      (error: Error) => error.message,
+    );
+    // Nothing is read: what the sockets hold fills up, and PostgreSQL waits with the rest.
+    await expect.poll(underWay).toBe(1);
+    await expect.poll(underWay, { timeout: 10 * MOST_MS }).toBe(0);
+    expect(pool.totalCount - pool.idleCount).toBe(0);
+    response.resume();
+    expect(await ended).toBe('aborted');
+  });
 });

@@ -1,7 +1,7 @@
 /** Datasets over HTTP: the rows of a registered document, whole, in the formats that tools read. */
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AccessScope } from '../../replica/access-scope.ts';
 import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { developer, type Principal } from '../../subgraphs/principal.ts';
@@ -189,6 +189,25 @@ test('another tag for other data, another question, another format and another c
   expect(status).toBe(200);
 });
 
+test.each(['csv', 'ndjson', 'json'])('%s is compressed for who takes gzip, and the same rows', async (format) => {
+  const asked = async (encoding: string) => {
+    const response = await fetch(`${gateway.url}${DATASET}.${format}`, { headers: { 'accept-encoding': encoding } });
+    const body = await response.text();
+    // Freshness goes on while we ask.
+    return { encoding: response.headers.get('content-encoding'), body: body.replace(/"asOf":"[^"]+"/, '') };
+  };
+  const plain = await asked('identity, gzip;q=0');
+  expect(plain.encoding).toBeNull();
+  expect(await asked('br;q=1.0, gzip;q=0.8, *;q=0.1')).toEqual({ ...plain, encoding: 'gzip' });
+  expect(plain.body.length).toBeGreaterThan(1_000);
+});
+
+test.each(['parquet', 'arrow'])('%s goes as it is, and not in parts', async (format) => {
+  const { headers } = await gateway.fetch(`${DATASET}.${format}`, { headers: { 'accept-encoding': 'gzip' } });
+  expect(headers.get('content-encoding')).toBeNull();
+  expect(headers.get('accept-ranges')).toBe('none');
+});
+
 test('how fresh it is and how it may be kept, in headers', async () => {
   const { headers } = await gateway.fetch(`${DATASET}.ndjson?download=1`);
   expect(Date.parse(headers.get('skiff-as-of') ?? '')).toBeGreaterThan(Date.now() - 10_000);
@@ -251,31 +270,45 @@ test.each([
   expect((await gateway.fetch(`${DATASET}@2.csv`)).status).toBe(404);
 });
 
-test('a value that GraphQL could not say ends the rows before their end, so that a client notices', async () => {
-  await gateway.models.query(`insert into read.delayed_shipment
-    select (jsonb_populate_record(d, jsonb_build_object('id', 1000 + n, 'planned_date', '2026-10-01'))).*
-    from read.delayed_shipment d, generate_series(1, 20000) n
-    where d.id = (select min(id) from read.delayed_shipment where product_name is not null)`);
-  await gateway.models.query(
-    `update read.delayed_shipment set net_amount = 'NaN', planned_date = '2026-10-02' where id = 20500`,
-  );
-  const received = await new Promise<string>((resolve, reject) => {
-    request(`${gateway.url}${DATASET}.csv?plannedFrom=2026-10-01&plannedTo=2026-10-02`, (response) => {
-      expect(response.statusCode).toBe(200);
-      text(response).then(
-        () => reject(new Error('The answer came to an end')),
-        (error: Error) => resolve(error.message),
-      );
-    }).end();
+describe('a value that GraphQL could not say', () => {
+  beforeAll(async () => {
+    await gateway.models.query(`insert into read.delayed_shipment
+      select (jsonb_populate_record(d, jsonb_build_object('id', 1000 + n, 'planned_date', '2026-10-01'))).*
+      from read.delayed_shipment d, generate_series(1, 20000) n
+      where d.id = (select min(id) from read.delayed_shipment where product_name is not null)`);
+    await gateway.models.query(
+      `update read.delayed_shipment set net_amount = 'NaN', planned_date = '2026-10-02' where id = 20500`,
+    );
   });
-  expect(received).toBe('aborted');
-  expect(gateway.lines.at(-1)).toMatchObject({ status: 200, brokenOff: true, operation: 'delayed-shipments@1' });
+  afterAll(() => gateway.models.query('delete from read.delayed_shipment where id > 1000'));
 
-  // In the first rows it is found before the status is sent.
-  const { status, body } = await gateway.fetch(`${DATASET}.csv?plannedFrom=2026-10-02&plannedTo=2026-10-02`);
-  await gateway.models.query('delete from read.delayed_shipment where id > 1000');
-  expect([status, body.code]).toEqual([500, 'INTERNAL_SERVER_ERROR']);
-  expect(JSON.stringify(body)).not.toContain('integer');
+  test.each([
+    ['.csv', 'identity'],
+    ['.csv', 'gzip'],
+    ['.ndjson', 'identity'],
+    ['.json', 'gzip'],
+    ['.parquet', 'identity'],
+    ['.arrow', 'identity'],
+  ])('ends the rows of %s (%s) before their end, so that a client notices', async (format, encoding) => {
+    const received = await new Promise<string>((resolve, reject) => {
+      const url = `${gateway.url}${DATASET}${format}?plannedFrom=2026-10-01&plannedTo=2026-10-02`;
+      request(url, { headers: { 'accept-encoding': encoding } }, (response) => {
+        expect(response.statusCode).toBe(200);
+        text(response).then(
+          () => reject(new Error('The answer came to an end')),
+          (error: Error) => resolve(error.message),
+        );
+      }).end();
+    });
+    expect(received).toBe('aborted');
+    expect(gateway.lines.at(-1)).toMatchObject({ status: 200, brokenOff: true, operation: 'delayed-shipments@1' });
+  });
+
+  test('is found before the status is sent when it is in the first rows', async () => {
+    const { status, body } = await gateway.fetch(`${DATASET}.csv?plannedFrom=2026-10-02&plannedTo=2026-10-02`);
+    expect([status, body.code]).toEqual([500, 'INTERNAL_SERVER_ERROR']);
+    expect(JSON.stringify(body)).not.toContain('integer');
+  });
 });
 
 test('the catalogue holds what the caller may read, and no more', async () => {

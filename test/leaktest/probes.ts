@@ -74,10 +74,13 @@ export function datasetProbes(datasets: readonly DatasetDescription[], foreignPl
     if (hasPlants && quoted !== '') {
       options.push(`?$filter=plantCode in (${quoted})&$count=true`, `?$filter=plantCode ge ${quoted.slice(0, 4)}`);
     }
+    const set = name.replaceAll('-', '_');
     const asked = (path: string, address: string): Probe => ({ path, query: '', variables: {}, address });
     return [
       ...addresses.map((rest) => asked(`/data/${name}`, `/data/${name}${rest}`)),
-      ...options.map((rest) => asked(`/data/odata/${name}`, `/data/odata/${name}${rest}`)),
+      ...['', '/$count'].flatMap((path) =>
+        options.map((rest) => asked(`/data/odata/${set}`, `/data/odata/${set}${path}${rest}`)),
+      ),
     ];
   });
 }
