@@ -17,6 +17,7 @@ import { benchDatabases, type Database } from '../databases.ts';
 import { say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
 import { startSkiff } from '../roles.ts';
+import { until } from '../until.ts';
 
 const PAGE = 500;
 /** For the applier, between two rounds. */
@@ -36,21 +37,20 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await using databases = await benchDatabases({ lines });
   await using skiff = await startSkiff(databases);
   const reader = new Reader(skiff.graphql);
-  const over = new AbortController();
-  const traffic = runTraffic(databases.erp.pool, { ratePerSecond, seed, signal: over.signal });
+  await using _traffic = trafficIn(databases.erp, ratePerSecond, seed);
   const positions = new Set<string>();
   const found = { rows: 0, differences: 0, changedDatasets: 0 };
   const before = new Map<string, readonly unknown[]>();
   for (let round = 0; round < rounds; round++) {
     await sleep(PAUSE_MS);
-    await using _held = await holdingApplier(databases.replica);
-    await reader.settle();
+    await using held = await holdingApplier(databases.replica);
+    await reader.settle(held.position);
+    positions.add(held.position);
     for (const dataset of described) {
       const table = await reader.rows(dataset);
       const pages = await reader.pages(dataset);
-      const all = [table.position, ...pages.positions];
-      if (new Set(all).size > 1) throw new Error(`${dataset.name} was read at ${[...new Set(all)].join(' and ')}`);
-      positions.add(table.position);
+      const elsewhere = [table.position, ...pages.positions].find((position) => position !== held.position);
+      if (elsewhere) throw new Error(`${dataset.name} was read at ${elsewhere}, not at ${held.position}`);
       found.rows += table.rows.length;
       const wrong = differences(table.rows, pages.rows);
       if (wrong.length > 0) say(`${dataset.name}, round ${round}: ${wrong.slice(0, 3).join('\n')}`);
@@ -60,19 +60,30 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     }
     say(`Round ${round + 1} of ${rounds}: ${found.rows} rows, ${found.differences} differences`);
   }
-  over.abort();
-  await traffic;
   if (found.differences > 0) throw new Error(`${found.differences} rows differ`);
   if (found.changedDatasets === 0) throw new Error('No dataset changed between two rounds: nothing was under load');
   return { rounds, datasets: described.length, positions: positions.size, ...found };
 }
 
-/** While it is held nothing is applied. */
-async function holdingApplier({ pool }: Database): Promise<AsyncDisposable> {
+function trafficIn({ pool }: Database, ratePerSecond: number, seed: number): AsyncDisposable {
+  const over = new AbortController();
+  const running = runTraffic(pool, { ratePerSecond, seed, signal: over.signal });
+  return {
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+/** While it is held nothing is applied, and the change log ends at its position. */
+async function holdingApplier({ pool }: Database): Promise<AsyncDisposable & { readonly position: string }> {
   const client = await pool.connect();
   await client.query('begin');
   await client.query('select pg_advisory_xact_lock($1)', [lockKey.applier]);
+  const { rows } = await pool.query(`select epoch || '-' || batch as position from skiff.head`);
   return {
+    position: z.tuple([z.object({ position: z.string() })]).parse(rows)[0].position,
     async [Symbol.asyncDispose]() {
       await client.query('commit');
       client.release();
@@ -111,13 +122,8 @@ class Reader {
   }
 
   /** Until this gateway has heard of all that was applied. */
-  async settle(): Promise<void> {
-    for (let last = '', same = 0; same < 3; ) {
-      const position = positionOf(await this.#ask('{ stockLevels(first: 1) { nodes { id } } }', {}));
-      same = position === last ? same + 1 : 0;
-      last = position;
-      await sleep(20);
-    }
+  settle(position: string): Promise<void> {
+    return until(async () => positionOf(await this.#ask('{ stockLevels(first: 1) { nodes { id } } }', {})) === position);
   }
 
   async rows({ name }: DatasetDescription) {

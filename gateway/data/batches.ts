@@ -29,6 +29,9 @@ const ESCAPED: ReadonlyMap<number, number> = new Map(
   ),
 );
 
+/** Of rows that are wide there are fewer in a batch. */
+const MOST_BYTES = 4_194_304;
+
 /** @param most rows of a batch, all of which are held at once */
 export async function* batches(
   rows: Export['rows'],
@@ -37,7 +40,14 @@ export async function* batches(
 ): AsyncGenerator<Batch, void> {
   const values = columns.map((column) => valuesFor(column, most));
   let count = 0;
+  let bytes = 0;
   let wanted = Math.min(FIRST_ROWS, most);
+  const begin = (): void => {
+    for (const one of values) one.clear();
+    count = 0;
+    bytes = 0;
+    wanted = most;
+  };
   for await (const block of rows('text', { before: '', after: '\n' })) {
     let [from, column, isEscaped] = [0, 0, false];
     for (let at = 0; at < block.length; at++) {
@@ -56,12 +66,15 @@ export async function* batches(
           count++;
           if (count === wanted) {
             yield { rows: count, columns: values };
-            for (const one of values) one.clear();
-            count = 0;
-            wanted = most;
+            begin();
           }
         }
       }
+    }
+    bytes += block.length;
+    if (bytes > MOST_BYTES && count > 0) {
+      yield { rows: count, columns: values };
+      begin();
     }
   }
   if (count > 0) yield { rows: count, columns: values };

@@ -6,6 +6,7 @@
  * where one's own is put.
  */
 import type { Column, Dataset } from './dataset.ts';
+import { setName } from './odata-metadata.ts';
 
 /** Who reads the recipe, and from where. */
 export interface Reader {
@@ -44,6 +45,7 @@ export function recipesFor(dataset: Dataset, { origin, needsCredential }: Reader
   const csv = file('csv', { safe: '0' });
   return [
     { title: 'Power BI and Excel (Power Query M)', text: powerQuery(csv) },
+    { title: 'OData (Power Query M; Tableau takes its address)', text: odataFeed(csv) },
     { title: 'Tableau (REST API Connector)', text: tableau(csv) },
     { title: 'Grafana (Infinity)', text: grafana(file('json')) },
     { title: 'DuckDB', text: duckdb(file('parquet')) },
@@ -92,6 +94,17 @@ function powerQuery({ dataset: { columns }, origin, path, query, needsCredential
     '  Rows',
   ].join('\n');
 }
+
+/** Filters, columns and numbers of rows that the tool asks for are asked of the server. */
+const odataFeed = ({ dataset, origin, needsCredential }: File): string =>
+  [
+    ...(needsCredential ? ['// Credentials: Basic, any user, the API key as password.'] : []),
+    'let',
+    `  Feed = OData.Feed(${quotedForM.text(`${origin}/data/odata/`)}, null, [Implementation = "2.0"]),`,
+    `  Rows = Feed{[Name = ${quotedForM.text(setName(dataset))}, Signature = "table"]}[Data]`,
+    'in',
+    '  Rows',
+  ].join('\n');
 
 const tableau = ({ url, needsCredential }: File): string =>
   [

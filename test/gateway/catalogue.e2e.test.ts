@@ -83,7 +83,7 @@ test('a recipe leads to the rows, by way of the address that was asked', async (
   const recipe = (tool: string): string =>
     body.recipes.find(({ title }: { title: string }) => title.startsWith(tool))?.text ?? '';
   expect(body.recipes.map(({ title }: { title: string }) => title.split(' ')[0])).toEqual([
-    ...['Power', 'Tableau', 'Grafana', 'DuckDB', 'pandas', 'curl'],
+    ...['Power', 'OData', 'Tableau', 'Grafana', 'DuckDB', 'pandas', 'curl'],
   ]);
 
   const asked = execFileSync('sh', ['-c', `curl() { printf '%s' "$2"; }\n${recipe('curl')}`], { encoding: 'utf8' });
@@ -99,6 +99,9 @@ test('a recipe leads to the rows, by way of the address that was asked', async (
   );
   expect(m).toContain('{"shipmentNumber", type text}');
   expect(m).toContain('{"plannedDate", type date}');
+  const [, feed = '', set = ''] = /OData\.Feed\("([^"]+)".*Name = "([^"]+)"/s.exec(recipe('OData')) ?? [];
+  const { value } = (await gateway.fetch(feed.replace(gateway.url, ''))).body;
+  expect(value.map(({ name }: { name: string }) => name)).toContain(set);
   expect(recipe('pandas')).toContain('"shipmentNumber": "string"');
   expect(recipe('pandas')).toMatch(/parse_dates=\[[^\]]*"plannedDate"/);
   expect(recipe('DuckDB')).toContain(`${DATASET}@1.parquet`);

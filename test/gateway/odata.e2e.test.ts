@@ -129,12 +129,12 @@ test('a client that is not ours walks all pages of a set, and counts and filters
   const all = await rows({ $orderby: 'id' });
   const found: Row[] = [];
   for (let page: Row[] = []; found.length === 0 || page.length > 0; found.push(...page)) {
-    page = await set.query(client.newParam().orderby('id').top(5).skip(found.length));
+    page = await set.query(client.newParam().orderby('id', 'asc').top(5).skip(found.length));
   }
   expect(found).toEqual(all);
   const filter = client.newFilter().field('plantCode').eqString('P1').field('daysLate').ge(4);
   const wanted = all.filter(({ plantCode, daysLate }) => plantCode === 'P1' && number(daysLate) >= 4);
-  expect(await set.query(client.newParam().filter(filter).orderby('id').select(['id', 'city']))).toEqual(
+  expect(await set.query(client.newParam().filter(filter).orderby('id', 'asc').select(['id', 'city']))).toEqual(
     wanted.map(({ id, city }) => ({ id, city })),
   );
   expect(await set.count(filter)).toBe(wanted.length);
