@@ -40,6 +40,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await using _traffic = trafficIn(databases.erp, ratePerSecond, seed);
   const positions = new Set<string>();
   const found = { rows: 0, differences: 0, changedDatasets: 0 };
+  const withRows = new Set<string>();
   const before = new Map<string, readonly unknown[]>();
   for (let round = 0; round < rounds; round++) {
     await sleep(PAUSE_MS);
@@ -52,6 +53,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
       const elsewhere = [table.position, ...pages.positions].find((position) => position !== held.position);
       if (elsewhere) throw new Error(`${dataset.name} was read at ${elsewhere}, not at ${held.position}`);
       found.rows += table.rows.length;
+      if (table.rows.length > 0) withRows.add(dataset.name);
       const wrong = differences(table.rows, pages.rows);
       if (wrong.length > 0) say(`${dataset.name}, round ${round}: ${wrong.slice(0, 3).join('\n')}`);
       found.differences += wrong.length;
@@ -62,7 +64,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   }
   if (found.differences > 0) throw new Error(`${found.differences} rows differ`);
   if (found.changedDatasets === 0) throw new Error('No dataset changed between two rounds: nothing was under load');
-  return { rounds, datasets: described.length, positions: positions.size, ...found };
+  return { rounds, datasets: described.length, withRows: withRows.size, positions: positions.size, ...found };
 }
 
 function trafficIn({ pool }: Database, ratePerSecond: number, seed: number): AsyncDisposable {

@@ -109,7 +109,8 @@ test('no formula comes alive in LibreOffice Calc, and no row is lost', async () 
   const rows = (await lines()).length;
   const [safe = '', raw = ''] = await opened(await saved('safe.csv', ''), await saved('raw.csv', '?safe=0'));
   expect([rowsIn(safe), formulasIn(safe)]).toEqual([rows + 1, 0]);
-  expect(safe).toContain("'=HYPERLINK(");
+  // It is there, as a text.
+  expect(safe.includes('=HYPERLINK(')).toBe(true);
   // That it would, and is told.
   expect(rowsIn(raw)).toBe(rows + 1);
   expect(formulasIn(raw)).toBeGreaterThan(0);
