@@ -125,7 +125,9 @@ class Reader {
 
   /** Until this gateway has heard of all that was applied. */
   settle(position: string): Promise<void> {
-    return until(async () => positionOf(await this.#ask('{ stockLevels(first: 1) { nodes { id } } }', {})) === position);
+    return until(
+      async () => positionOf(await this.#ask('{ stockLevels(first: 1) { nodes { id } } }', {})) === position,
+    );
   }
 
   async rows({ name }: DatasetDescription) {
