@@ -27,6 +27,8 @@ export const Content = z
       plannedStartDate: day,
       plannedEndDate: day,
     }),
+    content('RESCHEDULE_PRODUCTION_ORDER', { productionOrderId: id, plannedStartDate: day, plannedEndDate: day }),
+    content('CANCEL_PRODUCTION_ORDER', { productionOrderId: id }),
     content('CREATE_SHIPMENT', { salesOrderId: id, plannedDate: day }),
     content('CREATE_STOCK_TRANSFER', {
       productId: id,

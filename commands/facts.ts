@@ -23,6 +23,10 @@ const field = (row: FlatRow | undefined, name: string): string | null => {
 const one = async (reads: FlatReads, type: string, id: string): Promise<FlatRow | undefined> =>
   (await reads.byIds(type, [id])).get(id);
 
+async function orderChanged(reads: FlatReads, content: Content): Promise<FlatRow | undefined> {
+  return 'productionOrderId' in content ? one(reads, 'ProductionOrder', content.productionOrderId) : undefined;
+}
+
 const productOf = (content: Content): string => ('productId' in content ? content.productId : '');
 
 const sources = {
@@ -62,6 +66,23 @@ const sources = {
       const isActive = field(await one(reads, 'Product', productOf(content)), 'isActive');
       return isActive === null ? null : isActive === 'true' ? 'active' : 'inactive';
     },
+  },
+  productionOrderStatus: {
+    types: ['ProductionOrder'],
+    read: async (reads, content) => field(await orderChanged(reads, content), 'status'),
+  },
+  /** When it was planned: somebody else may have moved it meanwhile. */
+  productionOrderDates: {
+    types: ['ProductionOrder'],
+    async read(reads, content) {
+      const row = await orderChanged(reads, content);
+      return row === undefined ? null : `${row.plannedStartDate} to ${row.plannedEndDate}`;
+    },
+  },
+  /** How much was made of it already. */
+  producedQuantity: {
+    types: ['ProductionOrder'],
+    read: async (reads, content) => field(await orderChanged(reads, content), 'producedQuantity'),
   },
   salesOrderStatus: {
     types: ['SalesOrder'],

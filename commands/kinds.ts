@@ -1,8 +1,8 @@
 /**
- * What follows from a command's type: whose plant it is, what it is kept in order by, and what document comes of it.
+ * What follows from a command's type: whose plant it is, what it is kept in order by, and what it does to which document.
  *
  * Commands of one business key reach the ERP one after the other, in the order in which they were accepted. Those that
- * make documents share the key of what is planned.
+ * make documents share the key of what is planned; those that change one share the document's.
  */
 import type { FlatReads } from '../replica/read.ts';
 import type { DocumentType } from './command.ts';
@@ -10,6 +10,10 @@ import type { CommandType, Content, ContentOf } from './content.ts';
 
 interface Kind<Type extends CommandType> {
   readonly document: DocumentType;
+  /** The document that is changed, or given up; left out where one is made, whose id the ERP gives. */
+  readonly changes?: (content: ContentOf<Type>) => string;
+  /** Its effect is that the document is gone, or cancelled. */
+  readonly ends?: true;
   key(content: ContentOf<Type>): string;
   /** The row of the replica that says whose plant it is, where the content does not. */
   readonly plantFrom?: { readonly type: string; readonly id: (content: ContentOf<Type>) => string };
@@ -28,6 +32,21 @@ const kinds: { readonly [Type in CommandType]: Kind<Type> } = {
       plannedStartDate,
       plannedEndDate,
     }),
+  },
+  RESCHEDULE_PRODUCTION_ORDER: {
+    document: 'ProductionOrder',
+    changes: ({ productionOrderId }) => productionOrderId,
+    key: ({ productionOrderId }) => `production-order/${productionOrderId}`,
+    plantFrom: { type: 'ProductionOrder', id: ({ productionOrderId }) => productionOrderId },
+    sets: ({ plannedStartDate, plannedEndDate }) => ({ plannedStartDate, plannedEndDate }),
+  },
+  CANCEL_PRODUCTION_ORDER: {
+    document: 'ProductionOrder',
+    changes: ({ productionOrderId }) => productionOrderId,
+    ends: true,
+    key: ({ productionOrderId }) => `production-order/${productionOrderId}`,
+    plantFrom: { type: 'ProductionOrder', id: ({ productionOrderId }) => productionOrderId },
+    sets: () => ({}),
   },
   CREATE_SHIPMENT: {
     document: 'Shipment',
@@ -54,6 +73,9 @@ function kindOf<Type extends CommandType>(content: ContentOf<Type>): Kind<Type> 
 }
 
 export const documentOf = (content: Content): DocumentType => kindOf(content).document;
+/** The document that is there already; null where the command makes one. */
+export const documentChanged = (content: Content): string | null => kindOf(content).changes?.(content) ?? null;
+export const endsDocument = (content: Content): boolean => kindOf(content).ends === true;
 export const businessKeyOf = (content: Content): string => kindOf(content).key(content);
 export const fieldsSet = (content: Content): Readonly<Record<string, string>> => kindOf(content).sets(content);
 

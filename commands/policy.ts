@@ -53,6 +53,24 @@ export const policy: Policy = {
       { fact: 'stockAtPlant', must: { within: 0.2 } },
     ],
   },
+  RESCHEDULE_PRODUCTION_ORDER: {
+    propose: 'propose:production',
+    approvals: [{ by: 'approve:production' }],
+    expiresAfterHours: DAY,
+    premise: [
+      { fact: 'productionOrderStatus', must: 'equal' },
+      { fact: 'productionOrderDates', must: 'equal' },
+    ],
+  },
+  CANCEL_PRODUCTION_ORDER: {
+    propose: 'propose:production',
+    approvals: [{ by: 'approve:production' }],
+    expiresAfterHours: DAY,
+    premise: [
+      { fact: 'productionOrderStatus', must: 'equal' },
+      { fact: 'producedQuantity', must: 'equal' },
+    ],
+  },
   CREATE_SHIPMENT: {
     propose: 'propose:shipping',
     approvals: [{ by: 'approve:shipping', when: { planned: true } }],

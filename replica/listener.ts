@@ -20,12 +20,12 @@ const DEAD_AFTER_MS = 5_000;
 export class Listener {
   readonly #open: () => Promise<ListenerConnection>;
   readonly #channel: string;
-  readonly #onNews: () => void;
+  readonly #onNews: (payload?: string) => void;
   readonly #closing = new AbortController();
   #current: { readonly client: pg.ClientBase; readonly lose: () => void } | null = null;
   #connected = Promise.withResolvers<void>();
 
-  constructor(open: () => Promise<ListenerConnection>, channel: string, onNews: () => void) {
+  constructor(open: () => Promise<ListenerConnection>, channel: string, onNews: (payload?: string) => void) {
     this.#open = open;
     this.#channel = channel;
     this.#onNews = onNews;
@@ -74,7 +74,8 @@ export class Listener {
     const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
     client.on('error', () => lose());
     client.on('end', () => lose());
-    client.on('notification', this.#onNews);
+    const onNotification = ({ payload }: pg.Notification) => this.#onNews(payload);
+    client.on('notification', onNotification);
     try {
       if (this.#closing.signal.aborted) return;
       const timer = setTimeout(lose, DEAD_AFTER_MS);
@@ -88,7 +89,7 @@ export class Listener {
     } finally {
       this.#current = null;
       this.#connected = Promise.withResolvers<void>();
-      client.off('notification', this.#onNews);
+      client.off('notification', onNotification);
       close();
     }
   }

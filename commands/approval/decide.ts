@@ -9,7 +9,7 @@ import { type Caller, may } from '../caller.ts';
 import type { Approval, Command, UserError } from '../command.ts';
 import { Content, hashOf } from '../content.ts';
 import type { DeskSettings } from '../desk-settings.ts';
-import { businessKeyOf } from '../kinds.ts';
+import { businessKeyOf, documentChanged } from '../kinds.ts';
 import { changeCommand, itself, queued } from '../outbox/change.ts';
 import { lockKey } from '../outbox/database.ts';
 import { type Decision, type Locked, locked, notFound } from '../outbox/locked.ts';
@@ -197,6 +197,7 @@ export async function edit(settings: DeskSettings, caller: Caller, chosen: Chose
         author: caller.name,
         plant,
         business_key: businessKeyOf(content),
+        document_id: documentChanged(content),
         // What was proposed for approval stays so, however small it has become.
         approvals_needed: needed.length === 0 ? command.approvalsNeeded : needed,
         premise: premise.facts,

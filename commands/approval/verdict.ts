@@ -7,7 +7,7 @@
 import { type Caller, may } from '../caller.ts';
 import type { Command, UserError } from '../command.ts';
 import type { DeskSettings } from '../desk-settings.ts';
-import { documentOf } from '../kinds.ts';
+import { documentChanged, documentOf } from '../kinds.ts';
 import { changeCommand, NOW, queued } from '../outbox/change.ts';
 import { lockKey } from '../outbox/database.ts';
 import { type Decision, locked, notFound } from '../outbox/locked.ts';
@@ -94,6 +94,10 @@ export const settle = (
       return refusedOf(command, 'WRONG_STATE', 'What became of it is no question.');
     }
     if (!mayDecide(settings, caller, command)) return refusedOf(command, 'NOT_AN_APPROVER', NOT_AN_APPROVER);
+    const changed = documentChanged(command.content);
+    if (documentId !== null && changed !== null && documentId !== changed) {
+      return refusedOf(command, 'WRONG_DOCUMENT', `It concerns ${changed}: say that, or nothing where it was not done.`);
+    }
     const step = { ids: [id], from: ['DEAD_LETTER'], actor: caller, action: 'settle', detail: { documentId } } as const;
     const found = {
       document_type: documentOf(command.content),

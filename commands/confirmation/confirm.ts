@@ -1,6 +1,9 @@
 /**
  * The loop's end: a command is CONFIRMED when its document has come back from the ERP through capture, and not before.
  *
+ * The replica is first made as fresh as the ERP is after its answer. A document that was made or changed is then there, as
+ * the command left it or as a later write did; one that was given up is gone, or cancelled.
+ *
  * What the ERP acknowledged and the replica does not show in time is OVERDUE, and is looked for further: the ERP said yes
  * to something that nobody can see. A value that is another one than was asked for is `overtaken`, by whoever wrote later.
  */
@@ -11,9 +14,10 @@ import { reachFreshness } from '../../replica/fresh-enough.ts';
 import type { FlatRow } from '../../replica/read.ts';
 import type { Reading } from '../approval/premise.ts';
 import { Command, type DocumentType } from '../command.ts';
-import { fieldsSet } from '../kinds.ts';
+import { endsDocument, fieldsSet } from '../kinds.ts';
 import { changeCommand, itself, NOW } from '../outbox/change.ts';
 import { query } from '../outbox/database.ts';
+import { changed } from '../outbox/told.ts';
 
 export interface ConfirmSettings {
   readonly db: pg.Pool;
@@ -58,7 +62,8 @@ async function confirmType(settings: ConfirmSettings, type: DocumentType, comman
   const rows = isFresh ? await documents(settings, type, commands) : new Map<string, FlatRow>();
   const seen = commands.flatMap((command) => {
     const row = rows.get(command.document?.id ?? '');
-    return row ? [{ command, overtaken: overtakenIn(command, row) }] : [];
+    if (!isFresh || !isSeen(command, row)) return [];
+    return [{ command, overtaken: row ? overtakenIn(command, row) : [] }];
   });
   for (const [overtaken, alike] of Map.groupBy(seen, (one) => one.overtaken.join())) {
     const step = {
@@ -69,7 +74,7 @@ async function confirmType(settings: ConfirmSettings, type: DocumentType, comman
       detail: { overtaken },
     } as const;
     const columns = { confirmed_at: NOW, due_at: null, reason: null, overtaken: alike[0]?.overtaken ?? [] };
-    await query(db, changeCommand(step, columns));
+    await changed(db, changeCommand(step, columns));
   }
   const found = new Set(seen.map(({ command }) => command.id));
   await late(
@@ -77,6 +82,9 @@ async function confirmType(settings: ConfirmSettings, type: DocumentType, comman
     commands.filter(({ id }) => !found.has(id)).map(({ id }) => id),
   );
 }
+
+const isSeen = ({ content }: Command, row: FlatRow | undefined): boolean =>
+  endsDocument(content) ? row === undefined || row.status === 'CANCELLED' : row !== undefined;
 
 const idsOf = (seen: readonly { readonly command: Command }[]): string[] => seen.map(({ command }) => command.id);
 
@@ -105,11 +113,11 @@ async function late({ db, confirmWithinMs }: ConfirmSettings, ids: readonly stri
   });
   const reason = 'The ERP said that it is done, but nothing of it can be seen.';
   const step = { ids, actor: itself };
-  await query(
+  await changed(
     db,
     changeCommand({ ...step, to: 'OVERDUE', action: 'miss', onlyIf: since(confirmWithinMs) }, { reason }),
   );
-  await query(
+  await changed(
     db,
     changeCommand(
       {

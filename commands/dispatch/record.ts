@@ -9,6 +9,7 @@ import { Command } from '../command.ts';
 import { documentOf } from '../kinds.ts';
 import { changeCommand, itself, NOW, Sql } from '../outbox/change.ts';
 import { query, together } from '../outbox/database.ts';
+import { changed, tellChanged } from '../outbox/told.ts';
 import type { Claim } from './claim.ts';
 
 const BACKOFF_FIRST_MS = 200;
@@ -39,7 +40,7 @@ const ofAttempt = (attempt: number) => ({ sql: 'attempts = $8', values: [attempt
 export async function sent(db: pg.Pool, claim: Claim): Promise<number | null> {
   const step = { ids: [claim.command.id], to: 'SENT', actor: itself, action: 'send', onlyIf: held(claim) } as const;
   const columns = { attempts: new Sql('attempts + 1'), sent_at: NOW, fault: null };
-  const [command] = z.array(Command).parse(await query(db, changeCommand(step, columns)));
+  const [command] = z.array(Command).parse(await changed(db, changeCommand(step, columns)));
   return command?.attempts ?? null;
 }
 
@@ -70,7 +71,7 @@ export async function acknowledged(
     acknowledged_at: NOW,
     due_at: NOW,
   };
-  await query(db, changeCommand(step, columns));
+  await changed(db, changeCommand(step, columns));
 }
 
 /** Nothing was begun: it keeps its place, and is looked at again later. */
@@ -102,7 +103,7 @@ export async function notDone(
     },
   );
   const given = changeCommand({ ...step, to: 'DEAD_LETTER', action: 'give up' });
-  await together(db, failures + 1 < MOST_FAILURES ? [failed] : [failed, given]);
+  await changed(db, ...(failures + 1 < MOST_FAILURES ? [failed] : [failed, given]));
 }
 
 /** The ERP does not want it: as it is, or not before somebody has seen to it there. Trying again would not help. */
@@ -116,13 +117,14 @@ export async function refused(
   const step = { ids: [id], actor: itself, detail: { code, message }, onlyIf: ofAttempt(attempt) };
   const userErrors = JSON.stringify([{ code: code.toUpperCase(), message, path }]);
   const fault = refusal instanceof CommandNeedsPerson ? 'NEEDS_PERSON' : 'REJECTED';
-  await together(db, [
+  await changed(
+    db,
     changeCommand(
       { ...step, to: 'FAILED', action: 'refuse' },
       { ...released, fault, reason: message, erp_answer: message, user_errors: userErrors },
     ),
     changeCommand({ ...step, to: 'DEAD_LETTER', action: 'give up' }),
-  ]);
+  );
 }
 
 /** It may have been applied, and may still be. */
@@ -139,7 +141,7 @@ export async function unknown(
     { ...released, fault: 'UNKNOWN', reason, due_at: later(settlesInMs(settling)) },
   );
   const waiting = changeCommand({ ...step, to: 'DEAD_LETTER', action: 'ask a person' });
-  await together(db, settling.way === 'none' ? [lost, waiting] : [lost]);
+  await changed(db, ...(settling.way === 'none' ? [lost, waiting] : [lost]));
 }
 
 const settlesInMs = (settling: Settling): number =>
@@ -148,7 +150,7 @@ const settlesInMs = (settling: Settling): number =>
 /** Nobody can find out but a person. */
 export async function needsPerson(db: pg.Pool, id: string): Promise<void> {
   const step = { ids: [id], to: 'DEAD_LETTER', from: ['UNKNOWN'], actor: itself, action: 'ask a person' } as const;
-  await query(db, changeCommand(step, released));
+  await changed(db, changeCommand(step, released));
 }
 
 /** What it rested on holds no more: it is a proposal again, without approvals. */
@@ -173,6 +175,7 @@ export async function sentBack(db: pg.Pool, claim: Claim, reason: string): Promi
       values: [id],
     },
   ]);
+  tellChanged(db, [id]);
 }
 
 const Ids = z.array(z.string());
@@ -186,7 +189,7 @@ export async function leasesEnded(db: pg.Pool, type: string, settling: Settling)
   const onlyIf = { sql: `lease_until < clock_timestamp()`, values: [] };
   const due = new Sql(`lease_until + interval '${settlesInMs(settling)} milliseconds'`);
   const reason = 'Whoever sent it has not said what became of it.';
-  await query(
+  await changed(
     db,
     changeCommand(
       { ids, to: 'UNKNOWN', from: ['SENT'], actor: itself, action: 'lease ended', onlyIf },
@@ -203,5 +206,5 @@ export async function expire(db: pg.Pool): Promise<void> {
   if (ids.length === 0) return;
   const onlyIf = { sql: 'expires_at < clock_timestamp()', values: [] };
   const reason = 'Nobody approved it in time.';
-  await query(db, changeCommand({ ids, to: 'EXPIRED', actor: itself, action: 'expire', onlyIf }, { reason }));
+  await changed(db, changeCommand({ ids, to: 'EXPIRED', actor: itself, action: 'expire', onlyIf }, { reason }));
 }

@@ -15,7 +15,7 @@ import { ErrorCode, SkiffError } from '../../runtime/errors.ts';
 import type { Caller } from '../caller.ts';
 import { Command, type Premise } from '../command.ts';
 import { type Content, hashOf } from '../content.ts';
-import { businessKeyOf } from '../kinds.ts';
+import { businessKeyOf, documentChanged, documentOf } from '../kinds.ts';
 import { lockKey, NEXT_IN_QUEUE, together } from './database.ts';
 
 export interface NewCommand {
@@ -73,6 +73,7 @@ export async function accept(
 
 function recordOf({ id, content, plant, approvalsNeeded, premise, expiresAfterHours }: NewCommand) {
   const waits = approvalsNeeded.length > 0;
+  const changed = documentChanged(content);
   return {
     id,
     type: content.type,
@@ -81,6 +82,9 @@ function recordOf({ id, content, plant, approvalsNeeded, premise, expiresAfterHo
     business_key: businessKeyOf(content),
     content,
     content_hash: hashOf(content),
+    // Who looks at the document sees what is asked of it, before anything is done.
+    document_type: changed === null ? null : documentOf(content),
+    document_id: changed,
     approvals_needed: approvalsNeeded,
     premise: premise?.facts ?? null,
     premise_as_of: premise?.asOf ?? null,
@@ -97,15 +101,15 @@ const insert = /* sql */ `
     insert into skiff.plan (id, proposer, note) select $5, $1, $6 from request where $5::uuid is not null
   ), made as (
     insert into skiff.command (id, type, state, plan, proposer, author, plant, business_key, content, content_hash,
-      approvals_needed, premise, premise_as_of, expires_at, trace_id, queue_number, queued_at, due_at)
+      approvals_needed, premise, premise_as_of, expires_at, trace_id, document_type, document_id, queue_number, queued_at, due_at)
     select c.id, c.type, c.state, $5, $1, $1, c.plant, c.business_key, c.content, c.content_hash,
-      c.approvals_needed, c.premise, c.premise_as_of, clock_timestamp() + c.expires_after, c.trace_id,
+      c.approvals_needed, c.premise, c.premise_as_of, clock_timestamp() + c.expires_after, c.trace_id, c.document_type, c.document_id,
       case when c.state = 'QUEUED' then ${NEXT_IN_QUEUE} end,
       case when c.state = 'QUEUED' then clock_timestamp() end,
       case when c.state = 'QUEUED' then clock_timestamp() end
     from request, json_to_recordset($7) as c(id uuid, type text, state text, plant text, business_key text, content json,
       content_hash text, approvals_needed text[], premise json, premise_as_of timestamptz, expires_after interval,
-      trace_id text)
+      trace_id text, document_type text, document_id text)
     returning *
   ), event as (
     insert into skiff.command_event (command, version, actor, action, to_state, detail, trace_id, address)

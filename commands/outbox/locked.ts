@@ -6,6 +6,7 @@ import { type Caller, plantsOf } from '../caller.ts';
 import { Approval, Command } from '../command.ts';
 import { type JsonRow, rowsOf } from './database.ts';
 import { isUuid } from './read.ts';
+import { tellChanged } from './told.ts';
 
 export interface Locked {
   readonly command: Command;
@@ -40,6 +41,7 @@ export async function locked<Result>(
     });
     await client.query('commit');
     isWhole = true;
+    tellChanged(db, ids);
     return result;
   } catch (error) {
     isWhole = await client.query('rollback').then(

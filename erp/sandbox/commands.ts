@@ -14,6 +14,18 @@ const commands: Readonly<Record<string, RestCommand>> = {
       planned_end: plannedEndDate,
     }),
   },
+  RESCHEDULE_PRODUCTION_ORDER: {
+    path: '/api/v1/production-order-reschedulings',
+    body: ({ productionOrderId, plannedStartDate, plannedEndDate }) => ({
+      production_no: productionOrderId,
+      planned_start: plannedStartDate,
+      planned_end: plannedEndDate,
+    }),
+  },
+  CANCEL_PRODUCTION_ORDER: {
+    path: '/api/v1/production-order-cancellations',
+    body: ({ productionOrderId }) => ({ production_no: productionOrderId }),
+  },
   CREATE_SHIPMENT: {
     path: '/api/v1/shipments',
     body: ({ salesOrderId, plannedDate }) => ({ sales_order_no: salesOrderId, planned_date: plannedDate }),

@@ -45,6 +45,14 @@ export type CancelCommandInput = {
   readonly id: Scalars['ID']['input'];
 };
 
+/** A production order to be given up. */
+export type CancelProductionOrderInput = {
+  /** Yours, 1 to 255 printable characters: the same key with the same input is the same command, however often it is sent. */
+  readonly idempotencyKey: Scalars['String']['input'];
+  /** Id of the production order. */
+  readonly productionOrderId: Scalars['ID']['input'];
+};
+
 /** A write that is asked of the ERP, from its proposal to its effect. */
 export type Command = {
   readonly __typename?: 'Command';
@@ -64,7 +72,7 @@ export type Command = {
   readonly content: CommandContent;
   /** Hash of the content: what you approve is what you saw. */
   readonly contentHash: Scalars['String']['output'];
-  /** Id of the document that it made; null until the ERP has answered. */
+  /** Id of the document that it changes, or made; that of a new one is null until the ERP has answered. */
   readonly documentId?: Maybe<Scalars['ID']['output']>;
   /** What the ERP answered last. */
   readonly erpAnswer?: Maybe<Scalars['String']['output']>;
@@ -84,7 +92,7 @@ export type Command = {
   readonly plantCode: Scalars['String']['output'];
   /** What the proposer had before their eyes, and must still hold when it is approved and sent. */
   readonly premise: ReadonlyArray<PremiseFact>;
-  /** The production order that it made, once the replica has it. */
+  /** The production order that it changes, or made, once the replica has it. */
   readonly productionOrder?: Maybe<ProductionOrder>;
   /** When it was proposed. */
   readonly proposedAt: Scalars['DateTime']['output'];
@@ -133,7 +141,7 @@ export type CommandConnection = {
 };
 
 /** What a command asks, by its type. */
-export type CommandContent = ProductionOrderContent | PurchaseOrderContent | ShipmentContent | StockTransferContent;
+export type CommandContent = ProductionCancellationContent | ProductionOrderContent | ProductionReschedulingContent | PurchaseOrderContent | ShipmentContent | StockTransferContent;
 
 /** A command of a page, with its cursor. */
 export type CommandEdge = {
@@ -236,6 +244,8 @@ export type CommandState =
 
 /** What kind of write a command is. */
 export type CommandType =
+  /** Gives up a production order. */
+  | 'CANCEL_PRODUCTION_ORDER'
   /** Makes a production order. */
   | 'CREATE_PRODUCTION_ORDER'
   /** Makes a purchase order. */
@@ -243,7 +253,9 @@ export type CommandType =
   /** Makes a shipment of a sales order. */
   | 'CREATE_SHIPMENT'
   /** Moves stock from one location to another. */
-  | 'CREATE_STOCK_TRANSFER';
+  | 'CREATE_STOCK_TRANSFER'
+  /** Plans a production order for other days. */
+  | 'RESCHEDULE_PRODUCTION_ORDER';
 
 /** A production order to be made. */
 export type CreateProductionOrderInput = {
@@ -303,6 +315,24 @@ export type CreateStockTransferInput = {
   readonly toLocationId: Scalars['ID']['input'];
 };
 
+/** An edit of a proposal: what it asks for now, in the field of its type. */
+export type EditCommandInput = {
+  /** Its `contentHash` as you saw it. */
+  readonly contentHash: Scalars['String']['input'];
+  /** The command. */
+  readonly id: Scalars['ID']['input'];
+  /** Of a production order to be made. */
+  readonly productionOrder?: InputMaybe<ProductionOrderLineInput>;
+  /** Of something to be ordered. */
+  readonly purchaseOrder?: InputMaybe<PurchaseOrderInput>;
+  /** Of a production order to be planned for other days. */
+  readonly rescheduling?: InputMaybe<ReschedulingInput>;
+  /** Of a sales order to be delivered. */
+  readonly shipment?: InputMaybe<ShipmentInput>;
+  /** Of stock to be moved. */
+  readonly stockTransfer?: InputMaybe<StockTransferInput>;
+};
+
 /** An edit of a proposed production order. */
 export type EditProductionOrderCommandInput = {
   /** What it asks for now. */
@@ -322,6 +352,8 @@ export type Mutation = {
   readonly approvePlan: PlanPayload;
   /** Gives up a command that was not sent, or a dead letter of which nothing was done. */
   readonly cancelCommand: CommandPayload;
+  /** Asks to give up a production order that has not begun. It waits for approval. */
+  readonly cancelProductionOrder: CommandPayload;
   /** Proposes to make something. Small quantities are sent to the ERP at once, larger ones wait for approval. */
   readonly createProductionOrder: CommandPayload;
   /** Proposes to order from a supplier. */
@@ -330,7 +362,12 @@ export type Mutation = {
   readonly createShipment: CommandPayload;
   /** Asks to move stock from one location to another. */
   readonly createStockTransfer: CommandPayload;
-  /** Changes the production order that a proposal asks for. Approvals it had are void; what it rests on is looked at anew. */
+  /** Changes what a proposal asks for. Approvals it had are void; what it rests on is looked at anew. */
+  readonly editCommand: CommandPayload;
+  /**
+   * Changes the production order that a proposal asks for.
+   * @deprecated Use editCommand. Removal 2027-06-30
+   */
   readonly editProductionOrderCommand: CommandPayload;
   /** Proposes several production orders as one plan. All of them wait for approval, together or line by line. */
   readonly proposeProductionPlan: PlanPayload;
@@ -338,6 +375,8 @@ export type Mutation = {
   readonly rejectCommand: CommandPayload;
   /** Rejects all commands of a plan that are still proposed. */
   readonly rejectPlan: PlanPayload;
+  /** Asks to plan a production order for other days. It waits for approval. */
+  readonly rescheduleProductionOrder: CommandPayload;
   /** Has a dead letter sent again: a new approval, of somebody else than who proposed it. */
   readonly retryCommand: CommandPayload;
   /** Says what a person found in the ERP of a command whose outcome is unknown. */
@@ -360,6 +399,12 @@ export type MutationApprovePlanArgs = {
 /** What can be asked of the ERP. */
 export type MutationCancelCommandArgs = {
   input: CancelCommandInput;
+};
+
+
+/** What can be asked of the ERP. */
+export type MutationCancelProductionOrderArgs = {
+  input: CancelProductionOrderInput;
 };
 
 
@@ -388,6 +433,12 @@ export type MutationCreateStockTransferArgs = {
 
 
 /** What can be asked of the ERP. */
+export type MutationEditCommandArgs = {
+  input: EditCommandInput;
+};
+
+
+/** What can be asked of the ERP. */
 export type MutationEditProductionOrderCommandArgs = {
   input: EditProductionOrderCommandInput;
 };
@@ -408,6 +459,12 @@ export type MutationRejectCommandArgs = {
 /** What can be asked of the ERP. */
 export type MutationRejectPlanArgs = {
   input: RejectPlanInput;
+};
+
+
+/** What can be asked of the ERP. */
+export type MutationRescheduleProductionOrderArgs = {
+  input: RescheduleProductionOrderInput;
 };
 
 
@@ -488,10 +545,17 @@ export type PremiseFact = {
   readonly value?: Maybe<Scalars['String']['output']>;
 };
 
+/** A production order to be given up. */
+export type ProductionCancellationContent = {
+  readonly __typename?: 'ProductionCancellationContent';
+  /** Id of the production order. */
+  readonly productionOrderId: Scalars['ID']['output'];
+};
+
 /** An order to make a quantity of one product. Source in Tryton: production */
 export type ProductionOrder = {
   readonly __typename?: 'ProductionOrder';
-  /** Commands that made it, the newest first: who approved this. */
+  /** Commands that made it or change it, the newest first: who approved this, and what waits for approval. */
   readonly commands?: Maybe<ReadonlyArray<Maybe<Command>>>;
   /** The ERP's key of the order. Source in Tryton: production.id */
   readonly id: Scalars['ID']['output'];
@@ -526,6 +590,17 @@ export type ProductionOrderLineInput = {
   readonly quantity: Scalars['Decimal']['input'];
 };
 
+/** A production order to be planned for other days. */
+export type ProductionReschedulingContent = {
+  readonly __typename?: 'ProductionReschedulingContent';
+  /** Day on which it is to be finished. */
+  readonly plannedEndDate: Scalars['Date']['output'];
+  /** Day on which it is to start. */
+  readonly plannedStartDate: Scalars['Date']['output'];
+  /** Id of the production order. */
+  readonly productionOrderId: Scalars['ID']['output'];
+};
+
 /** Production orders that are proposed together. */
 export type ProposeProductionPlanInput = {
   /** Yours, 1 to 255 printable characters: the same key with the same input is the same plan, however often it is sent. */
@@ -558,6 +633,20 @@ export type PurchaseOrderContent = {
   readonly quantity: Scalars['Decimal']['output'];
   /** Id of the supplier. */
   readonly supplierId: Scalars['ID']['output'];
+};
+
+/** Something to be ordered from a supplier. */
+export type PurchaseOrderInput = {
+  /** Day on which it is wanted. */
+  readonly plannedDate: Scalars['Date']['input'];
+  /** Code of the plant. */
+  readonly plantCode: Scalars['String']['input'];
+  /** Id of the product. */
+  readonly productId: Scalars['ID']['input'];
+  /** How much, in the product's unit. */
+  readonly quantity: Scalars['Decimal']['input'];
+  /** Id of the supplier. */
+  readonly supplierId: Scalars['ID']['input'];
 };
 
 export type Query = {
@@ -611,6 +700,28 @@ export type RejectPlanInput = {
   readonly reason: Scalars['String']['input'];
 };
 
+/** A production order to be planned for other days. */
+export type RescheduleProductionOrderInput = {
+  /** Yours, 1 to 255 printable characters: the same key with the same input is the same command, however often it is sent. */
+  readonly idempotencyKey: Scalars['String']['input'];
+  /** Day on which it is to be finished. */
+  readonly plannedEndDate: Scalars['Date']['input'];
+  /** Day on which it is to start. */
+  readonly plannedStartDate: Scalars['Date']['input'];
+  /** Id of the production order. */
+  readonly productionOrderId: Scalars['ID']['input'];
+};
+
+/** Other days for a production order. */
+export type ReschedulingInput = {
+  /** Day on which it is to be finished. */
+  readonly plannedEndDate: Scalars['Date']['input'];
+  /** Day on which it is to start. */
+  readonly plannedStartDate: Scalars['Date']['input'];
+  /** Id of the production order. */
+  readonly productionOrderId: Scalars['ID']['input'];
+};
+
 /** A dead letter to be sent again. */
 export type RetryCommandInput = {
   /** The command. */
@@ -643,6 +754,14 @@ export type ShipmentContent = {
   readonly salesOrderId: Scalars['ID']['output'];
 };
 
+/** A sales order to be delivered. */
+export type ShipmentInput = {
+  /** Day on which it is to leave. */
+  readonly plannedDate: Scalars['Date']['input'];
+  /** Id of the sales order. */
+  readonly salesOrderId: Scalars['ID']['input'];
+};
+
 /**
  * Stock that goes from one location to another, or is going to: receipts, deliveries, transfers, production, corrections.
  * Source in Tryton: stock.move
@@ -668,6 +787,20 @@ export type StockTransferContent = {
   readonly quantity: Scalars['Decimal']['output'];
   /** Id of the location it goes to. */
   readonly toLocationId: Scalars['ID']['output'];
+};
+
+/** Stock to be moved. */
+export type StockTransferInput = {
+  /** Id of the location it leaves. */
+  readonly fromLocationId: Scalars['ID']['input'];
+  /** Day on which it is to be moved. */
+  readonly plannedDate: Scalars['Date']['input'];
+  /** Id of the product. */
+  readonly productId: Scalars['ID']['input'];
+  /** How much, in the product's unit. */
+  readonly quantity: Scalars['Decimal']['input'];
+  /** Id of the location it goes to. */
+  readonly toLocationId: Scalars['ID']['input'];
 };
 
 /** What the business refuses: no fault of the request. */
@@ -800,6 +933,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   ApprovePlanInput: ApprovePlanInput;
   CancelCommandInput: CancelCommandInput;
+  CancelProductionOrderInput: CancelProductionOrderInput;
   Command: ResolverTypeWrapper<CommandRow>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   CommandApproval: ResolverTypeWrapper<ApprovalRow>;
@@ -820,6 +954,7 @@ export type ResolversTypes = {
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  EditCommandInput: EditCommandInput;
   EditProductionOrderCommandInput: EditProductionOrderCommandInput;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -828,21 +963,28 @@ export type ResolversTypes = {
   PlanEdge: ResolverTypeWrapper<Omit<PlanEdge, 'node'> & { node?: Maybe<ResolversTypes['Plan']> }>;
   PlanPayload: ResolverTypeWrapper<Omit<PlanPayload, 'plan'> & { plan: ResolversTypes['Plan'] }>;
   PremiseFact: ResolverTypeWrapper<PremiseFact>;
+  ProductionCancellationContent: ResolverTypeWrapper<ProductionCancellationContent>;
   ProductionOrder: ResolverTypeWrapper<FlatRow>;
   ProductionOrderContent: ResolverTypeWrapper<ProductionOrderContent>;
   ProductionOrderLineInput: ProductionOrderLineInput;
+  ProductionReschedulingContent: ResolverTypeWrapper<ProductionReschedulingContent>;
   ProposeProductionPlanInput: ProposeProductionPlanInput;
   PurchaseOrder: ResolverTypeWrapper<FlatRow>;
   PurchaseOrderContent: ResolverTypeWrapper<PurchaseOrderContent>;
+  PurchaseOrderInput: PurchaseOrderInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RejectCommandInput: RejectCommandInput;
   RejectPlanInput: RejectPlanInput;
+  RescheduleProductionOrderInput: RescheduleProductionOrderInput;
+  ReschedulingInput: ReschedulingInput;
   RetryCommandInput: RetryCommandInput;
   SettleCommandInput: SettleCommandInput;
   Shipment: ResolverTypeWrapper<FlatRow>;
   ShipmentContent: ResolverTypeWrapper<ShipmentContent>;
+  ShipmentInput: ShipmentInput;
   StockMovement: ResolverTypeWrapper<FlatRow>;
   StockTransferContent: ResolverTypeWrapper<StockTransferContent>;
+  StockTransferInput: StockTransferInput;
   UserError: ResolverTypeWrapper<UserError>;
 };
 
@@ -853,6 +995,7 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   ApprovePlanInput: ApprovePlanInput;
   CancelCommandInput: CancelCommandInput;
+  CancelProductionOrderInput: CancelProductionOrderInput;
   Command: CommandRow;
   Int: Scalars['Int']['output'];
   CommandApproval: ApprovalRow;
@@ -870,6 +1013,7 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  EditCommandInput: EditCommandInput;
   EditProductionOrderCommandInput: EditProductionOrderCommandInput;
   Mutation: Record<PropertyKey, never>;
   PageInfo: PageInfo;
@@ -878,21 +1022,28 @@ export type ResolversParentTypes = {
   PlanEdge: Omit<PlanEdge, 'node'> & { node?: Maybe<ResolversParentTypes['Plan']> };
   PlanPayload: Omit<PlanPayload, 'plan'> & { plan: ResolversParentTypes['Plan'] };
   PremiseFact: PremiseFact;
+  ProductionCancellationContent: ProductionCancellationContent;
   ProductionOrder: FlatRow;
   ProductionOrderContent: ProductionOrderContent;
   ProductionOrderLineInput: ProductionOrderLineInput;
+  ProductionReschedulingContent: ProductionReschedulingContent;
   ProposeProductionPlanInput: ProposeProductionPlanInput;
   PurchaseOrder: FlatRow;
   PurchaseOrderContent: PurchaseOrderContent;
+  PurchaseOrderInput: PurchaseOrderInput;
   Query: Record<PropertyKey, never>;
   RejectCommandInput: RejectCommandInput;
   RejectPlanInput: RejectPlanInput;
+  RescheduleProductionOrderInput: RescheduleProductionOrderInput;
+  ReschedulingInput: ReschedulingInput;
   RetryCommandInput: RetryCommandInput;
   SettleCommandInput: SettleCommandInput;
   Shipment: FlatRow;
   ShipmentContent: ShipmentContent;
+  ShipmentInput: ShipmentInput;
   StockMovement: FlatRow;
   StockTransferContent: StockTransferContent;
+  StockTransferInput: StockTransferInput;
   UserError: UserError;
 };
 
@@ -943,7 +1094,7 @@ export type CommandConnectionResolvers<ContextType = SubgraphContext, ParentType
 };
 
 export type CommandContentResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['CommandContent'] = ResolversParentTypes['CommandContent']> = {
-  __resolveType: TypeResolveFn<'ProductionOrderContent' | 'PurchaseOrderContent' | 'ShipmentContent' | 'StockTransferContent', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ProductionCancellationContent' | 'ProductionOrderContent' | 'ProductionReschedulingContent' | 'PurchaseOrderContent' | 'ShipmentContent' | 'StockTransferContent', ParentType, ContextType>;
 };
 
 export type CommandEdgeResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['CommandEdge'] = ResolversParentTypes['CommandEdge']> = {
@@ -984,14 +1135,17 @@ export type MutationResolvers<ContextType = SubgraphContext, ParentType extends 
   approveCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationApproveCommandArgs, 'input'>>;
   approvePlan?: Resolver<ResolversTypes['PlanPayload'], ParentType, ContextType, RequireFields<MutationApprovePlanArgs, 'input'>>;
   cancelCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCancelCommandArgs, 'input'>>;
+  cancelProductionOrder?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCancelProductionOrderArgs, 'input'>>;
   createProductionOrder?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCreateProductionOrderArgs, 'input'>>;
   createPurchaseOrder?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCreatePurchaseOrderArgs, 'input'>>;
   createShipment?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCreateShipmentArgs, 'input'>>;
   createStockTransfer?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationCreateStockTransferArgs, 'input'>>;
+  editCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationEditCommandArgs, 'input'>>;
   editProductionOrderCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationEditProductionOrderCommandArgs, 'input'>>;
   proposeProductionPlan?: Resolver<ResolversTypes['PlanPayload'], ParentType, ContextType, RequireFields<MutationProposeProductionPlanArgs, 'input'>>;
   rejectCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationRejectCommandArgs, 'input'>>;
   rejectPlan?: Resolver<ResolversTypes['PlanPayload'], ParentType, ContextType, RequireFields<MutationRejectPlanArgs, 'input'>>;
+  rescheduleProductionOrder?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationRescheduleProductionOrderArgs, 'input'>>;
   retryCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationRetryCommandArgs, 'input'>>;
   settleCommand?: Resolver<ResolversTypes['CommandPayload'], ParentType, ContextType, RequireFields<MutationSettleCommandArgs, 'input'>>;
 };
@@ -1033,6 +1187,11 @@ export type PremiseFactResolvers<ContextType = SubgraphContext, ParentType exten
   value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type ProductionCancellationContentResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['ProductionCancellationContent'] = ResolversParentTypes['ProductionCancellationContent']> = {
+  productionOrderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type ProductionOrderResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['ProductionOrder'] = ResolversParentTypes['ProductionOrder'], FederationReferenceType extends FederationReferenceTypes['ProductionOrder'] = FederationReferenceTypes['ProductionOrder']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ProductionOrder']> | FederationReferenceType, FederationReferenceType, ContextType>;
   commands?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Command']>>>, ParentType, ContextType>;
@@ -1045,6 +1204,13 @@ export type ProductionOrderContentResolvers<ContextType = SubgraphContext, Paren
   plantCode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ProductionReschedulingContentResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['ProductionReschedulingContent'] = ResolversParentTypes['ProductionReschedulingContent']> = {
+  plannedEndDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  plannedStartDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  productionOrderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1121,8 +1287,10 @@ export type Resolvers<ContextType = SubgraphContext> = {
   PlanEdge?: PlanEdgeResolvers<ContextType>;
   PlanPayload?: PlanPayloadResolvers<ContextType>;
   PremiseFact?: PremiseFactResolvers<ContextType>;
+  ProductionCancellationContent?: ProductionCancellationContentResolvers<ContextType>;
   ProductionOrder?: ProductionOrderResolvers<ContextType>;
   ProductionOrderContent?: ProductionOrderContentResolvers<ContextType>;
+  ProductionReschedulingContent?: ProductionReschedulingContentResolvers<ContextType>;
   PurchaseOrder?: PurchaseOrderResolvers<ContextType>;
   PurchaseOrderContent?: PurchaseOrderContentResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

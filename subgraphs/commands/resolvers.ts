@@ -9,6 +9,8 @@ import type { Resolvers } from './resolvers.generated.ts';
 
 const CONTENT_TYPES = {
   CREATE_PRODUCTION_ORDER: 'ProductionOrderContent',
+  RESCHEDULE_PRODUCTION_ORDER: 'ProductionReschedulingContent',
+  CANCEL_PRODUCTION_ORDER: 'ProductionCancellationContent',
   CREATE_SHIPMENT: 'ShipmentContent',
   CREATE_STOCK_TRANSFER: 'StockTransferContent',
   CREATE_PURCHASE_ORDER: 'PurchaseOrderContent',
@@ -29,6 +31,8 @@ export const resolvers: Resolvers = {
   },
   Mutation: {
     createProductionOrder: (_root, { input }, context) => created('CREATE_PRODUCTION_ORDER', input, context),
+    rescheduleProductionOrder: (_root, { input }, context) => created('RESCHEDULE_PRODUCTION_ORDER', input, context),
+    cancelProductionOrder: (_root, { input }, context) => created('CANCEL_PRODUCTION_ORDER', input, context),
     createShipment: (_root, { input }, context) => created('CREATE_SHIPMENT', input, context),
     createStockTransfer: (_root, { input }, context) => created('CREATE_STOCK_TRANSFER', input, context),
     createPurchaseOrder: (_root, { input }, context) => created('CREATE_PURCHASE_ORDER', input, context),
@@ -40,6 +44,8 @@ export const resolvers: Resolvers = {
     approveCommand: async (_root, { input }, context) => single(await context.desk().approve(input), context),
     rejectCommand: async (_root, { input: { id, reason } }, context) =>
       single(await context.desk().reject(id, reason), context),
+    editCommand: async (_root, { input: { id, contentHash, ...sent } }, context) =>
+      single(await context.desk().edit({ id, contentHash }, editedContent(sent)), context),
     async editProductionOrderCommand(_root, { input: { content, ...chosen } }, context) {
       return single(await context.desk().edit(chosen, { type: 'CREATE_PRODUCTION_ORDER', ...content }), context);
     },
@@ -93,6 +99,24 @@ async function created(
 ) {
   const command = await context.desk().create({ type, ...content }, idempotencyKey);
   return single({ commands: [command], userErrors: [] }, context);
+}
+
+const EDITED: Readonly<Record<string, CommandType>> = {
+  productionOrder: 'CREATE_PRODUCTION_ORDER',
+  rescheduling: 'RESCHEDULE_PRODUCTION_ORDER',
+  shipment: 'CREATE_SHIPMENT',
+  stockTransfer: 'CREATE_STOCK_TRANSFER',
+  purchaseOrder: 'CREATE_PURCHASE_ORDER',
+};
+
+/** The one content that was sent. */
+function editedContent(sent: Readonly<Record<string, object | null | undefined>>) {
+  const contents = Object.entries(sent).flatMap(([field, content]) =>
+    content ? [{ type: EDITED[field], ...content }] : [],
+  );
+  const [content, other] = contents;
+  if (content && !other) return content;
+  throw new SkiffError(ErrorCode.BadUserInput, `input: give exactly one of ${Object.keys(EDITED).join(', ')}.`);
 }
 
 /** What is on its way to the ERP is in the client's next answer, or it is told that it cannot be yet. */

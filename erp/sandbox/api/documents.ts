@@ -1,6 +1,6 @@
 /**
- * What can be written through the API. Each document is one statement: it is there whole or not at all, and the ERP's
- * working day goes on with it like with any other.
+ * What can be written through the API: documents, and changes of documents. Each is one statement: it is there whole or not
+ * at all, and the ERP's working day goes on with it like with any other.
  */
 import { z } from 'zod';
 import { no, thisPeriod } from '../traffic/kind.ts';
@@ -53,6 +53,41 @@ const productionOrder: DocumentKind = {
     ), operation as (
       insert into production_operation (production_no, operation_no, operation_code, work_center, setup_minutes, run_minutes, status_code)
       select production_no, r.operation_no, r.operation_code, r.work_center, r.setup_minutes, r.run_minutes, 'CRTD' from head join routing_operation r using (routing_no)
+    )
+    select production_no as number, row_version::text as version from head`,
+};
+
+const NOT_BEGUN = `status_code in ('PLND', 'CRTD', 'REL', 'MACM')`;
+
+/** Its materials are needed, and its movements planned, on other days. */
+const productionRescheduling: DocumentKind = {
+  schema: z.strictObject({ production_no: code, planned_start: day, planned_end: day, external_reference: reference }),
+  values: ['production_no', 'planned_start', 'planned_end'],
+  missing: 'There is no such production order that has not begun.',
+  sql: /* sql */ `
+    with head as (
+      update production_header set planned_start = $2::date, planned_end = $3::date where production_no = $1 and ${NOT_BEGUN}
+      returning *
+    ), component as (
+      update production_component c set required_on = h.planned_start from head h where c.production_no = h.production_no
+    ), movement as (
+      update stock_movement m set planned_date = case m.movement_type when '131' then h.planned_end else h.planned_start end
+      from head h where m.reference_type = 'PR' and m.reference_no = h.production_no and m.status_code in ('P', 'R')
+    )
+    select production_no as number, row_version::text as version from head`,
+};
+
+const productionCancellation: DocumentKind = {
+  schema: z.strictObject({ production_no: code, external_reference: reference }),
+  values: ['production_no'],
+  missing: 'There is no such production order that has not begun.',
+  sql: /* sql */ `
+    with head as (
+      update production_header set status_code = 'DLFL' where production_no = $1 and ${NOT_BEGUN}
+      returning *
+    ), movement as (
+      update stock_movement m set status_code = 'X' from head h
+      where m.reference_type = 'PR' and m.reference_no = h.production_no and m.status_code in ('P', 'R')
     )
     select production_no as number, row_version::text as version from head`,
 };
@@ -140,6 +175,8 @@ const purchaseOrder: DocumentKind = {
 /** By their addresses. */
 export const documentKinds: ReadonlyMap<string, DocumentKind> = new Map([
   ['production-orders', productionOrder],
+  ['production-order-reschedulings', productionRescheduling],
+  ['production-order-cancellations', productionCancellation],
   ['shipments', shipment],
   ['stock-transfers', stockTransfer],
   ['purchase-orders', purchaseOrder],
