@@ -28,9 +28,17 @@ import {
   plansByIds,
 } from './outbox/read.ts';
 import { createCommand, type ProposedPlan, proposePlan } from './propose.ts';
+import { isOver } from './state.ts';
 
 export type { Answer, Chosen } from './approval/decide.ts';
 export type { CommandFilter, PageAsked, PageOf } from './outbox/read.ts';
+
+export interface Progress {
+  /** Another one whenever it was changed. */
+  readonly version: number;
+  /** It will not change any more. */
+  readonly isOver: boolean;
+}
 
 export interface Desk {
   command(id: string): Promise<Command | null>;
@@ -41,6 +49,8 @@ export interface Desk {
   approvals(commandId: string): Promise<readonly Approval[]>;
   history(commandId: string): Promise<readonly CommandEvent[]>;
   commandsOfDocument(type: DocumentType, id: string): Promise<readonly Command[]>;
+  /** How far it has got, for whoever follows it; null for who may not see it. */
+  progress(id: string): Promise<Progress | null>;
   /** From when on the ERP has all that these commands did; waits a while for those on their way. */
   effects(
     ids: readonly string[],
@@ -107,6 +117,11 @@ export const openDesk =
       commandsOfPlan: (id) => ofPlan.load(id),
       approvals: (id) => approvals.load(id),
       history: (id) => events.load(id),
+      progress: (id) =>
+        read(async () => {
+          const found = await commands.load(id);
+          return found && { version: found.version, isOver: isOver(found.state) };
+        }),
       effects: (ids, patience) => effectsOf(db, ids, patience),
       cursor: cursorOf,
       commandsOfDocument: (type, id) =>

@@ -47,8 +47,8 @@ export const transitions: Readonly<Record<CommandState, readonly CommandState[]>
 export const statesBefore = (state: CommandState): readonly CommandState[] =>
   commandStates.filter((before) => transitions[before].includes(state));
 
-/** Nothing more comes of it by itself. A dead letter can be opened again by a person. */
-export const isFinal = (state: CommandState): boolean => state === 'DEAD_LETTER' || transitions[state].length === 0;
+/** Nothing comes of it any more. A dead letter can be opened again by a person. */
+export const isOver = (state: CommandState): boolean => transitions[state].length === 0;
 
 /** Its way to the ERP is not over, and it waits for nobody: what it does will be seen before long. */
 export const isUnderWay = (state: CommandState): boolean =>

@@ -19,6 +19,7 @@ import { checkCost } from './limits/cost.ts';
 import { persistedDocuments } from './persisted-documents.ts';
 import { type PlainDocument, plainDocument } from './plain-document.ts';
 import type { RequestContext, SubgraphCall } from './subgraph-calls.ts';
+import { type Subscription, subscriptionOf } from './subscription.ts';
 
 export interface Supergraph {
   readonly sdl: string;
@@ -42,6 +43,8 @@ export interface Prepared {
   readonly localIds: AskedIds;
   /** What a persisted document says of itself, for a request that does not say. */
   readonly maxStalenessMs: number | null;
+  /** The command whose every state is to be told; null where there is one answer. */
+  readonly watched: string | null;
   execute(context: RequestContext): Promise<ExecutionResult>;
 }
 
@@ -72,6 +75,14 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
   const localIds = idsAsked(engine.schema, local);
   const documents = new Documents(engine.schema, settings);
   const compiler = new Compiler({ schema: engine.schema, flat, inProcess });
+  const subscriptions = new WeakMap<OperationDefinitionNode, Subscription | null>();
+  const subscriptionIn = (operation: OperationDefinitionNode, good: GoodDocument): Subscription | null => {
+    const known = subscriptions.get(operation);
+    if (known !== undefined) return known;
+    const found = subscriptionOf(engine.schema, operation, good);
+    subscriptions.set(operation, found);
+    return found;
+  };
   const ways = new WeakMap<OperationDefinitionNode, Ways>();
   const waysOf = (operation: OperationDefinitionNode, good: GoodDocument): Ways => {
     const known = ways.get(operation) ?? {
@@ -90,21 +101,29 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
   const sources = { schema: engine.schema, flat, inProcess, documents, persisted };
   const datasets = deployDatasets(supergraph.datasets.described, sources, problems);
   if (problems.length > 0) throw documentFault(problems);
-  for (const { good } of persisted.all) for (const operation of good.operations) waysOf(operation, good);
+  for (const { good } of persisted.all) {
+    for (const operation of good.operations) {
+      const subscription = subscriptionIn(operation, good);
+      waysOf(subscription?.operation ?? operation, subscription?.good ?? good);
+    }
+  }
   return {
     flat,
     datasets,
     prepare({ query, documentId, operationName, variables: given }, principal) {
-      const { good, maxStalenessMs } =
+      const { good: read, maxStalenessMs } =
         documentId === undefined ? { good: documents.read(query), maxStalenessMs: null } : persisted.get(documentId);
-      const operation = documents.operationOf(good, operationName);
+      const named = documents.operationOf(read, operationName);
+      const subscription = subscriptionIn(named, read);
+      const { operation, good } = subscription ?? { operation: named, good: read };
       refuseForbidden(principal, subgraphsNamed(operation, good));
       const variables = documents.variablesFor(operation, given);
       const { schema, prices } = engine;
       checkCost({ schema, prices, operation, fragments: good.fragments, variables }, settings.limits);
       return {
-        operation,
+        operation: named,
         maxStalenessMs,
+        watched: subscription?.idWith(variables) ?? null,
         localTypes: localTypes(operation, good.document),
         localIds: localIds(operation, good.document, variables),
         async execute(context) {

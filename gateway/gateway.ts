@@ -22,6 +22,7 @@ import type { CorsOrigins } from './cors.ts';
 import { dataRoutes } from './data/data-routes.ts';
 import { deploy, type Supergraph } from './deployment.ts';
 import type { DocumentSettings } from './documents.ts';
+import { eventStreams, type Watch } from './event-stream.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { healthRoutes } from './health.ts';
 import { json, type Route, startHttpServer } from './http-server.ts';
@@ -43,6 +44,8 @@ export interface GatewaySettings {
   /** Who may ask in words of their own, and not only what is registered. */
   readonly maySendText: (principal: Principal) => boolean;
   readonly makeFresh: MakeFresh;
+  /** Tells of changes of what subscriptions are of. */
+  readonly watch: Watch;
   readonly openExport: OpenExport;
   /** The data version of a type, as this process has last seen it. */
   readonly dataVersion: (type: string) => string;
@@ -71,7 +74,9 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   let current = await deploy(settings.supergraph, settings.documents);
   let isClosing = false;
   const requests = requestMetrics(settings.metrics);
-  const shared = { ...settings, current: () => current, requests };
+  const subscribed = settings.metrics.gauge('skiff_gateway_subscriptions', 'Subscriptions that are held open');
+  const streams = eventStreams(settings.watch, (open) => subscribed.set(open));
+  const shared = { ...settings, current: () => current, requests, streams };
   const pages = pagesIn(settings.pages);
   const { url, close } = await startHttpServer({
     ...settings,
@@ -99,6 +104,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     },
     close() {
       isClosing = true;
+      streams.close();
       return close(settings.requestDeadlineMs);
     },
   };

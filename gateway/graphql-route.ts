@@ -14,11 +14,18 @@ import { type AnswerError, clientError } from '../subgraphs/client-error.ts';
 import type { NewContext, SubgraphContext } from '../subgraphs/context.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import { nobody, type Principal } from '../subgraphs/principal.ts';
-import { wishesIn } from '../subgraphs/wishes.ts';
+import { type FreshnessWishes, wishesIn } from '../subgraphs/wishes.ts';
 import type { Authenticate } from './authentication.ts';
 import type { Deployment, Prepared } from './deployment.ts';
+import { asEvents, asksForEvents, type EventStreams, type StreamState } from './event-stream.ts';
 import { answerHeaders, executeFresh } from './fresh-execution.ts';
-import { type ResponseType, requestInBody, requestInUrl, responseTypeOf } from './graphql-request.ts';
+import {
+  type GraphqlRequest,
+  type ResponseType,
+  requestInBody,
+  requestInUrl,
+  responseTypeOf,
+} from './graphql-request.ts';
 import { type Answer, type Exchange, json, originOf, type Route } from './http-server.ts';
 import { asRefusal, refusal, statusOf } from './refusal.ts';
 import { readBody } from './request-body.ts';
@@ -33,6 +40,7 @@ export interface GraphqlRouteSettings {
   /** Whether who sent this may ask in words of their own, and not only what is registered. */
   readonly maySendText: (principal: Principal) => boolean;
   readonly makeFresh: MakeFresh;
+  readonly streams: EventStreams;
   readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
   readonly requests: RequestMetrics;
@@ -48,38 +56,105 @@ export function graphqlRoute(settings: GraphqlRouteSettings): Route {
     path: '/graphql',
     methods: ['GET', 'POST'],
     async answer(exchange) {
-      const ended = settings.requests.begin();
-      const arrivedAt = performance.now();
-      const origin = originOf(exchange);
-      let subgraph = settings.newContext(nobody, origin);
-      let principal: Principal | undefined;
-      let prepared: Prepared | undefined;
-      let responseType: ResponseType = 'application/json';
-      let outcome: Outcome;
-      try {
-        responseType = responseTypeOf(exchange.request.headers.accept);
-        principal = await settings.authenticate(exchange.request);
-        subgraph = settings.newContext(principal, origin);
-        const wishes = wishesIn(exchange.request.headers);
-        prepared = await prepare(exchange, principal, settings);
-        const deadlineAt = performance.now() + settings.deadlineMs;
-        const { requestId, signal } = exchange;
-        const context = { requestId, principal, subgraph, signal, wishes, arrivedAt, deadlineAt };
-        outcome = executed(await beforeDeadline(prepared, context, settings));
-      } catch (error) {
-        outcome = refused(error);
-      }
-      const operation = prepared?.operation.name?.value ?? ANONYMOUS;
-      const errors = told(outcome.errors, operation, exchange.requestId, settings.log);
-      ended({ operation, status: outcome.status, codes: codesOf(errors) });
-      const explain = isExplained(exchange, principal) ? outcome.explain : undefined;
-      return {
-        ...answerOf({ ...outcome, explain }, errors, subgraph, responseType),
-        operation,
-        principal: principal?.name,
-      };
+      const isEvents = asksForEvents(exchange);
+      const answer = await answerTo(exchange, isEvents, settings);
+      return isEvents && typeof answer.body === 'string' && answer.status === 200 ? asEvents(answer) : answer;
     },
   };
+}
+
+/** The whole answer; of a subscription, its stream. */
+async function answerTo(exchange: Exchange, isEvents: boolean, settings: GraphqlRouteSettings): Promise<Answer> {
+  const ended = settings.requests.begin();
+  const arrivedAt = performance.now();
+  const origin = originOf(exchange);
+  let subgraph = settings.newContext(nobody, origin);
+  let principal: Principal | undefined;
+  let prepared: Prepared | undefined;
+  let responseType: ResponseType = 'application/json';
+  let outcome: Outcome;
+  try {
+    if (!isEvents) responseType = responseTypeOf(exchange.request.headers.accept);
+    principal = await settings.authenticate(exchange.request);
+    subgraph = settings.newContext(principal, origin);
+    const wishes = wishesIn(exchange.request.headers);
+    const asked = await askedIn(exchange, settings);
+    prepared = prepare(asked, exchange, principal, settings);
+    if (prepared.watched !== null) {
+      const stream = await subscribed(prepared.watched, asked, exchange, isEvents, settings);
+      const operation = prepared.operation.name?.value ?? ANONYMOUS;
+      ended({ operation, status: 200, codes: [] });
+      return { ...stream, operation, principal: principal.name };
+    }
+    outcome = executed(
+      await beforeDeadline(prepared, contextOf(exchange, principal, subgraph, wishes, arrivedAt, settings), settings),
+    );
+  } catch (error) {
+    outcome = refused(error);
+  }
+  const operation = prepared?.operation.name?.value ?? ANONYMOUS;
+  const errors = told(outcome.errors, operation, exchange.requestId, settings.log);
+  ended({ operation, status: outcome.status, codes: codesOf(errors) });
+  const explain = isExplained(exchange, principal) ? outcome.explain : undefined;
+  return {
+    ...answerOf({ ...outcome, explain }, errors, subgraph, responseType),
+    operation,
+    principal: principal?.name,
+  };
+}
+
+function contextOf(
+  { requestId, signal }: Exchange,
+  principal: Principal,
+  subgraph: SubgraphContext,
+  wishes: FreshnessWishes,
+  arrivedAt: number,
+  { deadlineMs }: GraphqlRouteSettings,
+): RequestContext {
+  return { requestId, principal, subgraph, signal, wishes, arrivedAt, deadlineAt: performance.now() + deadlineMs };
+}
+
+/** Each of its states is judged anew, in the name of who asks: a credential that was revoked ends it. */
+function subscribed(
+  id: string,
+  asked: GraphqlRequest,
+  exchange: Exchange,
+  isEvents: boolean,
+  settings: GraphqlRouteSettings,
+): Promise<Answer> {
+  if (!isEvents) {
+    throw refusal(406, ErrorCode.BadUserInput, 'A subscription is answered as events: send Accept: text/event-stream.');
+  }
+  const { newContext, authenticate, streams, log } = settings;
+  const look = async (): Promise<StreamState> => {
+    const arrivedAt = performance.now();
+    const principal = await authenticate(exchange.request);
+    const prepared = prepare(asked, exchange, principal, settings);
+    const subgraph = newContext(principal, originOf(exchange));
+    const progress = await subgraph.desk().progress(id);
+    const wishes = wishesIn(exchange.request.headers);
+    return {
+      version: String(progress?.version ?? 'none'),
+      isLast: progress?.isOver ?? true,
+      async tell() {
+        const context = contextOf(exchange, principal, subgraph, wishes, arrivedAt, settings);
+        const outcome = await beforeDeadline(prepared, context, settings).then(executed, refused);
+        const errors = told(outcome.errors, prepared.operation.name?.value ?? ANONYMOUS, exchange.requestId, log);
+        return JSON.stringify(bodyOf(outcome, errors, subgraph));
+      },
+    };
+  };
+  let isFirst = true;
+  return streams.open(exchange, id, async () => {
+    if (isFirst) {
+      isFirst = false;
+      return look();
+    }
+    return look().catch((error: unknown): StreamState => {
+      const errors = told(refused(error).errors, ANONYMOUS, exchange.requestId, log);
+      return { version: 'refused', isLast: true, tell: async () => JSON.stringify({ errors }) };
+    });
+  });
 }
 
 interface Outcome {
@@ -96,12 +171,18 @@ interface Outcome {
 const isExplained = ({ request }: Exchange, principal: Principal | undefined): boolean =>
   principal?.scopes.has('develop') === true && request.headers['skiff-explain'] === '1';
 
-async function prepare(exchange: Exchange, principal: Principal, settings: GraphqlRouteSettings): Promise<Prepared> {
-  const { request, url } = exchange;
-  const isGet = request.method === 'GET';
-  const asked = isGet
+async function askedIn({ request, url }: Exchange, { bodyLimitBytes }: GraphqlRouteSettings): Promise<GraphqlRequest> {
+  return request.method === 'GET'
     ? requestInUrl(request.headers, url.searchParams)
-    : requestInBody(request.headers, await readBody(request, settings.bodyLimitBytes));
+    : requestInBody(request.headers, await readBody(request, bodyLimitBytes));
+}
+
+function prepare(
+  asked: GraphqlRequest,
+  { request }: Exchange,
+  principal: Principal,
+  settings: GraphqlRouteSettings,
+): Prepared {
   if (asked.query !== undefined && !settings.maySendText(principal)) {
     throw refusal(
       403,
@@ -110,7 +191,7 @@ async function prepare(exchange: Exchange, principal: Principal, settings: Graph
     );
   }
   const prepared = settings.current().prepare(asked, principal);
-  if (isGet && prepared.operation.operation !== OperationTypeNode.QUERY) {
+  if (request.method === 'GET' && prepared.operation.operation === OperationTypeNode.MUTATION) {
     throw refusal(405, ErrorCode.BadUserInput, 'A GET only asks. Send a mutation by POST.', { allow: 'POST' });
   }
   return prepared;
@@ -178,18 +259,25 @@ const codesOf = (errors: readonly GraphQLFormattedError[]): string[] => [
   ...new Set(errors.map(({ extensions }) => String(extensions?.code))),
 ];
 
-function answerOf(
-  { status, data, explain, headers }: Outcome,
+const bodyOf = (
+  { data, explain }: Outcome,
   errors: readonly GraphQLFormattedError[],
   { freshness }: SubgraphContext,
+) => ({
+  ...(errors.length > 0 ? { errors } : {}),
+  ...(data === undefined ? {} : { data }),
+  extensions: { freshness: freshness.get(), ...(explain ? { explain } : {}) },
+});
+
+function answerOf(
+  outcome: Outcome,
+  errors: readonly GraphQLFormattedError[],
+  subgraph: SubgraphContext,
   responseType: ResponseType,
 ): Answer {
-  const body = {
-    ...(errors.length > 0 ? { errors } : {}),
-    ...(data === undefined ? {} : { data }),
-    extensions: { freshness: freshness.get(), ...(explain ? { explain } : {}) },
-  };
-  return json(status, body, {
+  const { freshness } = subgraph;
+  const { status, headers } = outcome;
+  return json(status, bodyOf(outcome, errors, subgraph), {
     'content-type': `${responseType}; charset=utf-8`,
     ...answerHeaders(freshness),
     ...headers,

@@ -147,7 +147,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
   const openExports = (flat: FlatSchema) => flatExports(flat, serving, exports, config.exportTimeoutMs);
   let openExport = openExports(schema.flat);
   const today = todayIn(connector.timeZone);
-  const desk = await deskOf({
+  const { desk, watch } = await deskOf({
     policy: config.commandPolicy,
     databaseUrl,
     openReads: (day, scope) => openReads(day, scope),
@@ -168,6 +168,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     }),
     maySendText: ({ scopes }) => config.textIsAllowed || scopes.has('develop'),
     makeFresh: freshEnough(serving),
+    watch,
     openExport: (...asked) => openExport(...asked),
     dataVersion: serving.version,
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,

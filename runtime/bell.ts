@@ -8,12 +8,13 @@ export class Bell {
     this.#rung.resolve();
   }
 
-  /** Resolves when it was rung after the last time this resolved, or after `ms`. */
-  async wait(ms: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when it was rung after the last time this resolved, or after `ms`; with whether it was rung. */
+  async wait(ms: number, signal: AbortSignal): Promise<boolean> {
     const over = new AbortController();
-    const pause = sleep(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => undefined);
-    await Promise.race([this.#rung.promise, pause]);
+    const pause = sleep(ms, false, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => false);
+    const isRung = await Promise.race([this.#rung.promise.then(() => true), pause]);
     over.abort();
     this.#rung = Promise.withResolvers<void>();
+    return isRung;
   }
 }

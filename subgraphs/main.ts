@@ -55,7 +55,14 @@ export async function runSubgraph(role: SubgraphRole): Promise<void> {
   if (shutdown.signal.aborted) return;
   const openReads = flatReads(flat, serving, rows);
   const today = todayIn(connector.timeZone);
-  const desk = await deskOf({ policy: config.commandPolicy, databaseUrl, openReads, source: serving, today, shutdown });
+  const { desk } = await deskOf({
+    policy: config.commandPolicy,
+    databaseUrl,
+    openReads,
+    source: serving,
+    today,
+    shutdown,
+  });
   const server = await startSubgraph({
     ...config,
     name,

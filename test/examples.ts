@@ -1,6 +1,14 @@
 /** Runs the documents of schema/examples against a Skiff, each with ids that it has. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
+import {
+  buildClientSchema,
+  getIntrospectionQuery,
+  getOperationAST,
+  type IntrospectionQuery,
+  OperationTypeNode,
+  parse,
+} from 'graphql';
+import { createClient } from 'graphql-sse';
 import { z } from 'zod';
 import { exampleOf } from '../web/graphiql/example.ts';
 import { fits } from '../web/graphiql/runnable.ts';
@@ -70,10 +78,28 @@ export async function runExamples(
     }
     const variables: Record<string, string | undefined> = {};
     for (const [variable, list] of Object.entries(example.idsFrom)) variables[variable] = await firstId(list);
-    const { data, errors = [] } = await ask(example.text, variables);
+    const { data, errors = [] } = isSubscription(example.text)
+      ? await firstOf(`${url}/graphql`, credential, example.text, variables)
+      : await ask(example.text, variables);
     runs.push({ name: example.name, data: data ?? null, errors: errors.map(({ message }) => message) });
   }
   return runs;
+}
+
+const isSubscription = (text: string): boolean =>
+  getOperationAST(parse(text))?.operation === OperationTypeNode.SUBSCRIPTION;
+
+/** The first event's answer. */
+async function firstOf(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+) {
+  for await (const answer of createClient({ url, headers, retryAttempts: 0 }).iterate({ query, variables })) {
+    return Answer.parse(answer);
+  }
+  throw new Error('A subscription ended before it told anything');
 }
 
 /** Root fields of an answer that hold nothing: no row, or an empty page. */

@@ -57,6 +57,7 @@ async function gateway(isCompiling: boolean): Promise<string> {
     authenticate: async () => developer,
     maySendText: () => true,
     makeFresh: async () => {},
+    watch: () => () => {},
     openExport: flatExports(flat, served, rowPool(databaseUrl, 1), 10_000),
     dataVersion: () => '',
     corsOrigins: [],

@@ -96,7 +96,11 @@ export const settle = (
     if (!mayDecide(settings, caller, command)) return refusedOf(command, 'NOT_AN_APPROVER', NOT_AN_APPROVER);
     const changed = documentChanged(command.content);
     if (documentId !== null && changed !== null && documentId !== changed) {
-      return refusedOf(command, 'WRONG_DOCUMENT', `It concerns ${changed}: say that, or nothing where it was not done.`);
+      return refusedOf(
+        command,
+        'WRONG_DOCUMENT',
+        `It concerns ${changed}: say that, or nothing where it was not done.`,
+      );
     }
     const step = { ids: [id], from: ['DEAD_LETTER'], actor: caller, action: 'settle', detail: { documentId } } as const;
     const found = {

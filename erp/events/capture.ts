@@ -118,7 +118,10 @@ class EventCapture implements Capture {
 
   async #readNamed(sink: EventSink, signal: AbortSignal): Promise<void> {
     const named = await sink.namedRows();
-    if (named.length === 0) return this.#told.wait(LOOK_EVERY_MS, signal);
+    if (named.length === 0) {
+      await this.#told.wait(LOOK_EVERY_MS, signal);
+      return;
+    }
     const byTable = Map.groupBy(named, ({ table }) => table);
     const reads = await Promise.allSettled([...byTable].map(([table, rows]) => this.#read(sink, table, rows, signal)));
     const failed = reads.find((read) => read.status === 'rejected');

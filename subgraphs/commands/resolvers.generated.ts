@@ -803,6 +803,19 @@ export type StockTransferInput = {
   readonly toLocationId: Scalars['ID']['input'];
 };
 
+/** What is told as it happens, as Server-Sent Events. */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /** How far a command has got: as it stands at once, and after every change, until nothing can come of it. Null where there is none that you may see. */
+  readonly commandChanged?: Maybe<Command>;
+};
+
+
+/** What is told as it happens, as Server-Sent Events. */
+export type SubscriptionCommandChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /** What the business refuses: no fault of the request. */
 export type UserError = {
   readonly __typename?: 'UserError';
@@ -985,6 +998,7 @@ export type ResolversTypes = {
   StockMovement: ResolverTypeWrapper<FlatRow>;
   StockTransferContent: ResolverTypeWrapper<StockTransferContent>;
   StockTransferInput: StockTransferInput;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UserError: ResolverTypeWrapper<UserError>;
 };
 
@@ -1044,6 +1058,7 @@ export type ResolversParentTypes = {
   StockMovement: FlatRow;
   StockTransferContent: StockTransferContent;
   StockTransferInput: StockTransferInput;
+  Subscription: Record<PropertyKey, never>;
   UserError: UserError;
 };
 
@@ -1263,6 +1278,10 @@ export type StockTransferContentResolvers<ContextType = SubgraphContext, ParentT
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  commandChanged?: SubscriptionResolver<Maybe<ResolversTypes['Command']>, "commandChanged", ParentType, ContextType, RequireFields<SubscriptionCommandChangedArgs, 'id'>>;
+};
+
 export type UserErrorResolvers<ContextType = SubgraphContext, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1298,6 +1317,7 @@ export type Resolvers<ContextType = SubgraphContext> = {
   ShipmentContent?: ShipmentContentResolvers<ContextType>;
   StockMovement?: StockMovementResolvers<ContextType>;
   StockTransferContent?: StockTransferContentResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
 };
 

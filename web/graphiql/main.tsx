@@ -3,26 +3,19 @@ import '@graphiql/react/setup-workers/vite';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
-import { askServer } from '../caller.ts';
 import { ActiveTabInView } from './active-tab.tsx';
 import { COPY_PLUGIN } from './copy-panel.tsx';
 import { CREDENTIAL_PLUGIN, OpensWhenRefused } from './credential-panel.tsx';
 import { EXAMPLES_PLUGIN } from './examples-panel.tsx';
+import { fetcher } from './fetcher.ts';
 import { firstTabs, isFirstVisit } from './first-tabs.ts';
 import { Freshness } from './freshness.tsx';
 import { isNarrow } from './narrow.ts';
 import { storageWithoutHeaders } from './storage.ts';
 import { SystemTheme } from './system-theme.tsx';
 
-// The header also tells the gateway that no other site's form sent this.
-const fetcher = createGraphiQLFetcher({
-  url: '/graphql',
-  headers: { 'x-graphql-client': 'graphiql' },
-  fetch: askServer,
-});
 const plugins = [EXAMPLES_PLUGIN, COPY_PLUGIN, HISTORY_PLUGIN, explorerPlugin(), CREDENTIAL_PLUGIN];
 const opened = isNarrow() ? {} : { visiblePlugin: EXAMPLES_PLUGIN };
 const welcome = isFirstVisit() ? { defaultTabs: await firstTabs(fetcher), ...opened } : {};
