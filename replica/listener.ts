@@ -81,6 +81,8 @@ export class Listener {
       const timer = setTimeout(lose, DEAD_AFTER_MS);
       await Promise.race([client.query(`listen ${this.#channel}`), lost]);
       clearTimeout(timer);
+      // Closed while it was being connected: nobody would lose it.
+      if (this.#closing.signal.aborted) return;
       this.#current = { client, lose };
       this.#connected.resolve();
       onConnected();

@@ -70,6 +70,8 @@ const Row = z.object({
   quantity: z.string(),
   businessKey: z.string(),
   pickupMs: z.coerce.number().nullable(),
+  /** Until the ERP had said that it is done. */
+  doneMs: z.coerce.number().nullable(),
   restedMs: z.coerce.number(),
 });
 export type OutboxRow = z.output<typeof Row>;
@@ -80,6 +82,7 @@ export async function outbox({ pool }: Database, after: number): Promise<readonl
     /* sql */ `
     select id, number, state, fault, content ->> 'quantity' as quantity, business_key as "businessKey",
       extract(epoch from sent_at - queued_at) * 1000 as "pickupMs",
+      extract(epoch from acknowledged_at - queued_at) * 1000 as "doneMs",
       extract(epoch from clock_timestamp() - changed_at) * 1000 as "restedMs"
     from skiff.command where number > $1 order by number`,
     [after],

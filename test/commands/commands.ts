@@ -10,7 +10,7 @@ import type { DeskSettings } from '../../commands/desk-settings.ts';
 import { policy } from '../../commands/policy.ts';
 import type { AccessScope } from '../../replica/access-scope.ts';
 import { commandPool } from '../../replica/connect.ts';
-import { type ReadModels, readModels, TODAY } from '../read-models.ts';
+import { type Lent, type ReadModels, readModels, TODAY } from '../read-models.ts';
 
 export interface CommandOffice extends AsyncDisposable {
   readonly models: ReadModels;
@@ -22,8 +22,9 @@ export interface CommandOffice extends AsyncDisposable {
 
 export const ALL_SCOPES = ['read:*', 'propose:*', 'approve:*', 'operate'];
 
-export async function commandOffice(): Promise<CommandOffice> {
-  const models = await readModels();
+/** On the run's server, unless another database is lent. */
+export async function commandOffice(lend?: () => Promise<Lent>): Promise<CommandOffice> {
+  const models = await readModels(lend);
   const db = commandPool(models.url, 6);
   const settings: DeskSettings = {
     db,

@@ -1,0 +1,24 @@
+/**
+ * Loaded into a dispatcher before all else: stops its process now and then exactly between the check of the lease and the
+ * first byte of a write, as a machine can that is paused there. Before it stops it adds a byte to a file; somebody else has
+ * to thaw it.
+ */
+import { appendFileSync } from 'node:fs';
+import { ClientRequest } from 'node:http';
+import { z } from 'zod';
+
+const { BENCH_STOPS_FILE: file, BENCH_STOP_SHARE: share } = z
+  .object({ BENCH_STOPS_FILE: z.string(), BENCH_STOP_SHARE: z.coerce.number() })
+  .parse(process.env);
+
+const end = ClientRequest.prototype.end;
+
+function stopping(this: ClientRequest, ...args: Parameters<typeof end>): ClientRequest {
+  // Its end is its first byte: erp/rest/guarded-post.ts, in the turn of the check.
+  if (this.method === 'POST' && this.path.startsWith('/api/v1/') && Math.random() < share) {
+    appendFileSync(file, '.');
+    process.kill(process.pid, 'SIGSTOP');
+  }
+  return end.apply(this, args);
+}
+ClientRequest.prototype.end = stopping;
