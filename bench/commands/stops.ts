@@ -11,14 +11,13 @@ const { BENCH_STOPS_FILE: file, BENCH_STOP_SHARE: share } = z
   .object({ BENCH_STOPS_FILE: z.string(), BENCH_STOP_SHARE: z.coerce.number() })
   .parse(process.env);
 
-const end = ClientRequest.prototype.end;
-
-function stopping(this: ClientRequest, ...args: Parameters<typeof end>): ClientRequest {
-  // Its end is its first byte: erp/rest/guarded-post.ts, in the turn of the check.
-  if (this.method === 'POST' && this.path.startsWith('/api/v1/') && Math.random() < share) {
-    appendFileSync(file, '.');
-    process.kill(process.pid, 'SIGSTOP');
-  }
-  return end.apply(this, args);
-}
-ClientRequest.prototype.end = stopping;
+// The end of a write is its first byte: erp/rest/guarded-post.ts, in the turn of the check.
+ClientRequest.prototype.end = new Proxy(ClientRequest.prototype.end, {
+  apply(end, request: ClientRequest, args) {
+    if (request.method === 'POST' && request.path.startsWith('/api/v1/') && Math.random() < share) {
+      appendFileSync(file, '.');
+      process.kill(process.pid, 'SIGSTOP');
+    }
+    return Reflect.apply(end, request, args);
+  },
+});
