@@ -216,6 +216,9 @@ export interface Barrier {
   readonly allowanceMs: number;
 }
 
+/** Whatever is applied up to the barrier's position makes it true, and may say so before the barrier is resolved. */
+export type OnBarrierKnown = (barrier: Barrier | null) => void;
+
 export interface CaptureStatus {
   /** `downgraded`: the ERP is polled, because its database, which is to be replicated, cannot be reached. */
   readonly state: 'starting' | 'snapshot' | 'streaming' | 'downgraded' | 'reconnecting' | 'stopped';
@@ -242,8 +245,11 @@ export type ReplicaSink = CaptureSink & ReadSink & EventSink;
 export interface Capture<Sink = ReplicaSink> {
   /** Brings changes to the sink until the signal aborts. Connection losses are ridden out; rejects only with what a person must mend. */
   run(sink: Sink, signal: AbortSignal): Promise<void>;
-  /** Waits until everything the ERP had flushed at the moment of the call is applied. */
-  barrier(signal: AbortSignal): Promise<Barrier>;
+  /**
+   * Waits until everything the ERP had flushed at the moment of the call is applied.
+   * @param onKnown what is waited for, as soon as the ERP has said; null when that counts no more
+   */
+  barrier(signal: AbortSignal, onKnown?: OnBarrierKnown): Promise<Barrier>;
   /**
    * Of a capture through an API: at most one walk per table and one call for the rows of a table, shared by all who
    * ask meanwhile. Resolves when what they brought is applied. Comes and goes where a capture changes its way.

@@ -9,8 +9,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Log } from '../runtime/log.ts';
-import type { Applier, Turn } from './apply/applier.ts';
-import { markChanged } from './apply/batch.ts';
+import type { Applier } from './apply/applier.ts';
+import { markChanged, type Turn } from './apply/batch.ts';
 import type { Key } from './apply/fold.ts';
 import { isFaultOfData, rewriteAll } from './apply/rewrite.ts';
 import { allKeysAfter, touchedKeysAfter } from './apply/statements.ts';

@@ -5,8 +5,8 @@
  * many), and asks `@from` for the keys of random mirror rows (rows that are missing). Drift is repaired by being found.
  */
 import type { Log } from '../runtime/log.ts';
-import type { Applier, Turn } from './apply/applier.ts';
-import { markChanged } from './apply/batch.ts';
+import type { Applier } from './apply/applier.ts';
+import { markChanged, type Turn } from './apply/batch.ts';
 import type { Key } from './apply/fold.ts';
 import { rewriteAll } from './apply/rewrite.ts';
 import { someTouched, TouchedKeys } from './apply/touch.ts';

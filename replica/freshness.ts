@@ -4,14 +4,15 @@
  * The time is taken first, then the ERP is asked how far it has got; when that is applied, everything
  * committed in the ERP before that time is here. A read model with keys still to be looked at stays at
  * the time it had before these were put off, and so does what stands on it. Once a second, and whenever somebody
- * asks: one sample answers all questions that were there when its time was taken. An ERP that is polled is not asked:
+ * asks: one sample answers all questions that were there when its time was taken. What it says is written by the batch of
+ * changes that makes it true: behind a stream under load a transaction of its own would wait for one or two more. An ERP that is polled is not asked:
  * its polls say themselves when they are complete.
  */
 import type pg from 'pg';
-import type { Capture } from '../erp/connector.ts';
+import type { Barrier, Capture } from '../erp/connector.ts';
 import type { Watermark } from '../erp/watermark.ts';
-import type { Applier } from './apply/applier.ts';
-import type { ApplierState } from './apply/batch.ts';
+import type { Applier, Companion } from './apply/applier.ts';
+import type { ApplierState, Turn } from './apply/batch.ts';
 import { answerAsked, takeAsked } from './freshness-request.ts';
 import type { Query } from './queryable.ts';
 import { spreadAsOf } from './spread-as-of.ts';
@@ -30,16 +31,32 @@ export async function sampleFreshness(
     return;
   }
   const { now, asked } = await takeAsked(query);
-  const { position, allowanceMs } = await capture.barrier(signal);
   const ids = asked.map(({ id }) => id);
-  await applier.turn(({ db, state }) =>
+  const write = ({ db, state }: Turn, { position, allowanceMs }: Barrier) =>
     Promise.all([
       setWatermark(db, state, position, now, allowanceMs),
       spreadAsOf(db, state),
       ids.length === 0 ? undefined : answerAsked(db, ids, 'fresh', now),
       tellFresh(db),
-    ]),
-  );
+    ]);
+  let isWritten = false;
+  let companion: Companion | null = null;
+  const withdraw = () => companion && applier.companions.delete(companion);
+  try {
+    const reached = await capture.barrier(signal, (known) => {
+      withdraw();
+      if (!known) return;
+      const done = () => {
+        isWritten = true;
+      };
+      companion = { position: known.position, write: (turn) => write(turn, known), done };
+      applier.companions.add(companion);
+    });
+    // No batch of changes came so far: a keepalive did.
+    if (!isWritten) await applier.turn((turn) => write(turn, reached));
+  } finally {
+    withdraw();
+  }
 }
 
 /** Wakes whoever serves read models in another process; what there is to see stands in the tables. */

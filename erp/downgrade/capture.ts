@@ -18,7 +18,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../runtime/log.ts';
-import type { Barrier, Capture, CaptureStatus, ErpClock, LiveRead, ReplicaSink } from '../connector.ts';
+import type { Barrier, Capture, CaptureStatus, ErpClock, LiveRead, OnBarrierKnown, ReplicaSink } from '../connector.ts';
 import { SnapshotPace } from '../postgres/snapshot-pace.ts';
 import type { PolledCapture } from '../rest/capture.ts';
 import { fenced } from './fence.ts';
@@ -87,9 +87,9 @@ class DowngradingCapture implements Capture {
     }
   }
 
-  barrier(signal: AbortSignal): Promise<Barrier> {
+  barrier(signal: AbortSignal, onKnown?: OnBarrierKnown): Promise<Barrier> {
     const { capture, ending } = this.#turn;
-    return capture.barrier(AbortSignal.any([signal, ending.signal]));
+    return capture.barrier(AbortSignal.any([signal, ending.signal]), onKnown);
   }
 
   get liveRead(): Capture['liveRead'] {

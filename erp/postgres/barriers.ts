@@ -13,7 +13,7 @@
  * long as nothing else is written. Then we write a record of a few bytes of our own behind it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Barrier } from '../connector.ts';
+import type { Barrier, OnBarrierKnown } from '../connector.ts';
 import { isAtOrAfter, type Watermark } from '../watermark.ts';
 import { isPageEnd } from './lsn.ts';
 
@@ -31,6 +31,7 @@ export interface BarrierSource {
 interface Waiter {
   resolve(barrier: Barrier): void;
   reject(reason: unknown): void;
+  onKnown: OnBarrierKnown;
   /** What is waited for, once the ERP has said. */
   position: Watermark | null;
   /** Since when, on the monotonic clock. */
@@ -50,11 +51,11 @@ export class Barriers {
   #isPressing = false;
   #ended: { readonly reason: unknown } | null = null;
 
-  async wait(signal: AbortSignal): Promise<Barrier> {
+  async wait(signal: AbortSignal, onKnown: OnBarrierKnown = () => {}): Promise<Barrier> {
     signal.throwIfAborted();
     if (this.#ended) throw this.#ended.reason;
     const { promise, resolve, reject } = Promise.withResolvers<Barrier>();
-    const waiter: Waiter = { resolve, reject, position: null, sinceMs: 0 };
+    const waiter: Waiter = { resolve, reject, onKnown, position: null, sinceMs: 0 };
     const leave = () => reject(signal.reason);
     signal.addEventListener('abort', leave);
     this.#waiters.add(waiter);
@@ -77,7 +78,10 @@ export class Barriers {
   /** The stream has ended. Who waits is asked for anew in the next: that may be of another history. */
   close(): void {
     this.#source = null;
-    for (const waiter of this.#waiters) waiter.position = null;
+    for (const waiter of this.#waiters) {
+      if (waiter.position) waiter.onKnown(null);
+      waiter.position = null;
+    }
   }
 
   /** No stream comes any more. */
@@ -85,6 +89,11 @@ export class Barriers {
     this.#ended = { reason };
     this.close();
     for (const waiter of this.#waiters) waiter.reject(reason);
+  }
+
+  /** What is waited for next. A batch that comes so far should end there. */
+  get awaited(): Watermark | null {
+    return this.#first?.position ?? null;
   }
 
   /** Everything up to `applied` has come and is applied. */
@@ -101,7 +110,11 @@ export class Barriers {
     try {
       const position = await source.flushed();
       if (source === this.#source) {
-        for (const waiter of asking) Object.assign(waiter, { position, sinceMs: performance.now() });
+        const { allowanceMs } = source;
+        for (const waiter of asking) {
+          Object.assign(waiter, { position, sinceMs: performance.now() });
+          waiter.onKnown({ position, allowanceMs });
+        }
         this.#settle();
         void this.#press();
       }
@@ -114,6 +127,14 @@ export class Barriers {
     await this.#query();
   }
 
+  /** Of those who wait for what is not applied yet. */
+  get #first(): Waiter | undefined {
+    for (const waiter of this.#waiters) {
+      if (waiter.position && waiter.position > (this.#applied ?? waiter.position)) return waiter;
+    }
+    return undefined;
+  }
+
   #settle(): void {
     const { allowanceMs } = this.#source ?? { allowanceMs: 0 };
     for (const { position, resolve } of this.#waiters) {
@@ -123,13 +144,12 @@ export class Barriers {
 
   /** Asks the stream again and again how far it has come, until nobody waits for it any more. */
   async #press(): Promise<void> {
-    const first = () => [...this.#waiters].find(({ position }) => position && position > (this.#applied ?? position));
-    if (first()) this.#source?.askStream();
+    if (this.#first) this.#source?.askStream();
     if (this.#isPressing) return;
     this.#isPressing = true;
     let nudgedFor: Watermark | null = null;
     let pauseMs = ASK_AGAIN_FIRST_MS;
-    for (let waiter = first(); waiter && this.#source; waiter = first()) {
+    for (let waiter = this.#first; waiter && this.#source; waiter = this.#first) {
       await sleep(pauseMs);
       pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_LAST_MS);
       const { position, sinceMs } = waiter;

@@ -16,7 +16,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { FaultCode, OperatorFault } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Barrier, Capture, CaptureSink, CaptureStatus, MirrorTable, SourceIdentity } from '../connector.ts';
+import type {
+  Barrier,
+  Capture,
+  CaptureSink,
+  CaptureStatus,
+  MirrorTable,
+  OnBarrierKnown,
+  SourceIdentity,
+} from '../connector.ts';
 import type { Watermark } from '../watermark.ts';
 import { type BarrierSource, Barriers } from './barriers.ts';
 import { readCatalog } from './catalog.ts';
@@ -89,8 +97,8 @@ class PostgresCapture implements Capture<CaptureSink> {
     this.#pace = new SnapshotPace(this.#settings.snapshotPauseMs);
   }
 
-  barrier(signal: AbortSignal): Promise<Barrier> {
-    return this.#barriers.wait(signal);
+  barrier(signal: AbortSignal, onKnown?: OnBarrierKnown): Promise<Barrier> {
+    return this.#barriers.wait(signal, onKnown);
   }
 
   status(): CaptureStatus {

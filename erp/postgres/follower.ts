@@ -64,7 +64,10 @@ export class Follower {
     this.#received = plan.from;
     this.#applied = plan.from;
     this.#durable = plan.from;
-    this.#inbox = new Inbox(() => parts.sink.batchSize);
+    this.#inbox = new Inbox(
+      () => parts.sink.batchSize,
+      () => parts.barriers.awaited,
+    );
     const tables = new Map(plan.tables.map((table) => [table.name, table]));
     this.#decoder = new PgoutputDecoder((schema, name) => (schema === plan.schema ? tables.get(name) : undefined));
     this.#stream = new ReplicationStream(replication, {

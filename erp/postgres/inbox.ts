@@ -6,7 +6,8 @@
  * ```
  *
  * A batch is whatever came while the one before was applied: whole transactions, as many as fit; of a
- * transaction larger than a batch, a part. At low load each transaction is a batch of its own, at once.
+ * transaction larger than a batch, a part. At low load each transaction is a batch of its own, at once. Where somebody
+ * waits for a position, a batch ends there.
  * A stream may be read on while `isFull` is false: that bounds the memory.
  */
 import type { Change } from '../change.ts';
@@ -32,6 +33,7 @@ const FULL_BYTES = 32 * 1024 * 1024;
 
 export class Inbox {
   readonly #batchSize: () => number;
+  readonly #awaited: () => Watermark | null;
   #entries: Entry[] = [];
   /** Entries before this one are delivered. Cut off now and then: `shift` of a long array is slow. */
   #head = 0;
@@ -41,9 +43,13 @@ export class Inbox {
   #wake: (() => void) | null = null;
   #failure: { readonly cause: unknown } | null = null;
 
-  /** @param batchSize how many changes a batch may hold; asked for every batch anew */
-  constructor(batchSize: () => number) {
+  /**
+   * @param batchSize how many changes a batch may hold; asked for every batch anew
+   * @param awaited a position that somebody waits for; asked for every batch too
+   */
+  constructor(batchSize: () => number, awaited: () => Watermark | null = () => null) {
     this.#batchSize = batchSize;
+    this.#awaited = awaited;
   }
 
   /** @param bytes what the change takes of the stream, as the measure of its size */
@@ -134,6 +140,7 @@ export class Inbox {
    */
   #batch(): { taken: number; changes: Change[]; through: Watermark | null } {
     const size = this.#batchSize();
+    const awaited = this.#awaited();
     const changes: Change[] = [];
     let whole: { taken: number; changes: number; through: Watermark } | null = null;
     let taken = 0;
@@ -142,6 +149,7 @@ export class Inbox {
       else if (entry.kind === 'change' && changes.length < size) changes.push(entry.change);
       else break;
       taken++;
+      if (entry.kind === 'commit' && awaited && entry.end >= awaited) break;
     }
     if (whole) return { ...whole, changes: changes.slice(0, whole.changes) };
     const isAllThereIs = this.#head + taken === this.#entries.length;

@@ -6,25 +6,29 @@
  */
 import type pg from 'pg';
 import type { Change } from '../../erp/change.ts';
-import type { Watermark } from '../../erp/watermark.ts';
+import { isAtOrAfter, type Watermark } from '../../erp/watermark.ts';
 import type { Log } from '../../runtime/log.ts';
 import { connect } from '../connect.ts';
 import { storedTables } from '../mirror.ts';
 import { registered } from '../model/registry.ts';
-import { type ApplierState, applyChanges, type BatchResult, beginBatch } from './batch.ts';
+import { type ApplierState, applyChanges, type BatchResult, beginBatch, type Turn } from './batch.ts';
 import { isFaultOfData } from './rewrite.ts';
 
-export interface Turn {
-  readonly db: pg.ClientBase;
-  /** This turn's position in the change log. */
-  readonly batch: string;
-  readonly state: ApplierState;
+/** What becomes true with a position, and travels with the first batch that comes so far. */
+export interface Companion {
+  readonly position: Watermark;
+  /** Queues its statements. Called again when the batch is repeated. */
+  write(turn: Turn): Promise<unknown>;
+  /** The batch is committed. */
+  done(): void;
 }
 
 export interface Applier {
   /** How many changes a batch should hold at the most, by how long the last ones took. */
   readonly batchSize: number;
   apply(changes: readonly Change[], through: Watermark | null): Promise<BatchResult>;
+  /** Whoever is in it when a batch has come to its position goes with that batch. A turn of its own would wait behind others. */
+  readonly companions: Set<Companion>;
   /** One transaction under the applier's lock. */
   turn<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
   /** After tables or definitions changed: they are read again before the next turn. */
@@ -47,6 +51,7 @@ export async function createApplier(connectionString: string, source: string, lo
   let batchSize = 200;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
+  const companions = new Set<Companion>();
 
   const load = async (db: pg.Client): Promise<ApplierState> => {
     const tables = await storedTables(db);
@@ -70,6 +75,21 @@ export async function createApplier(connectionString: string, source: string, lo
       state = null;
       throw error;
     }
+  };
+
+  const batch = async (
+    changes: readonly Change[],
+    through: Watermark | null,
+    careful: boolean,
+  ): Promise<BatchResult> => {
+    let along: readonly Companion[] = [];
+    const alongside = (turn: Turn) => {
+      along = [...companions].filter(({ position }) => through !== null && isAtOrAfter(through, position));
+      return along.length === 0 ? undefined : Promise.all(along.map((one) => one.write(turn)));
+    };
+    const result = await once((db, state) => applyChanges(db, state, changes, through, careful, alongside));
+    for (const one of along) one.done();
+    return result;
   };
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -97,16 +117,17 @@ export async function createApplier(connectionString: string, source: string, lo
     get batchSize() {
       return batchSize;
     },
+    companions,
     apply: (changes, through) =>
       inTurn(async () => {
         const began = performance.now();
         const result = await reconnecting(async () => {
           try {
-            return await once((db, state) => applyChanges(db, state, changes, through, false));
+            return await batch(changes, through, false);
           } catch (error) {
             if (!isFaultOfData(error)) throw error;
             log.warn({ err: error }, 'a row broke a read model; the batch is repeated with care');
-            const careful = await once((db, state) => applyChanges(db, state, changes, through, true));
+            const careful = await batch(changes, through, true);
             state = null;
             return careful;
           }

@@ -29,6 +29,14 @@ export interface ApplierState {
   readonly copied: ReadonlySet<string>;
 }
 
+/** The transaction of a batch, or one for itself, under the applier's lock. */
+export interface Turn {
+  readonly db: pg.ClientBase;
+  /** Its position in the change log. */
+  readonly batch: string;
+  readonly state: ApplierState;
+}
+
 export interface BatchResult {
   readonly batch: string;
   readonly rowsChanged: number;
@@ -56,6 +64,8 @@ export async function applyChanges(
   changes: readonly Change[],
   through: Watermark | null,
   careful: boolean,
+  /** Queued with the last statements: true as soon as everything up to `through` is applied. */
+  alongside: (turn: Turn) => Promise<unknown> | undefined = () => undefined,
 ): Promise<BatchResult> {
   const [first, ...others] = folded(state, changes);
   // The first question travels with the lock: it is queued behind it, so it sees what it must.
@@ -71,13 +81,13 @@ export async function applyChanges(
           text: 'update skiff.watermark set applied = $2 where source = $1 and applied < $2',
           values: [state.source, through],
         });
-  await Promise.all([moved, db.query('commit')]);
+  await Promise.all([moved, alongside({ db, state, batch }), db.query('commit')]);
   return result;
 }
 
 /** The same within a turn that does more than this. */
 export async function applyWithin(
-  { db, state, batch }: { db: pg.ClientBase; state: ApplierState; batch: string },
+  { db, state, batch }: Turn,
   changes: readonly Change[],
   careful: boolean,
 ): Promise<BatchResult> {

@@ -4,7 +4,7 @@
  */
 import type { Change } from '../../erp/change.ts';
 import type { ReadResult, ReadSink, TableRead } from '../../erp/connector.ts';
-import type { Turn } from '../apply/applier.ts';
+import type { Turn } from '../apply/batch.ts';
 import { applyWithin, type BatchResult } from '../apply/batch.ts';
 import { isFaultOfData } from '../apply/rewrite.ts';
 import { connect } from '../connect.ts';

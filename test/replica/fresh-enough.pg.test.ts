@@ -1,8 +1,12 @@
 /** Waiting until read models are fresh enough, against a replica whose ERP does as a test says. */
 import { expect, test } from 'vitest';
 import type { Change } from '../../erp/change.ts';
+import type { Barrier, OnBarrierKnown } from '../../erp/connector.ts';
+import { watermarkOf } from '../../erp/postgres/lsn.ts';
 import { pool } from '../../replica/connect.ts';
 import { type FreshnessSource, reachFreshness } from '../../replica/fresh-enough.ts';
+import { sampleFreshness } from '../../replica/freshness.ts';
+import type { Query } from '../../replica/queryable.ts';
 import { type Serving, serveModels } from '../../replica/serving.ts';
 import type { FreshnessWishes } from '../../replica/wishes.ts';
 import { testPostgres } from '../postgres.ts';
@@ -139,4 +143,42 @@ test('an ERP that is away is not waited for', async () => {
   const began = performance.now();
   expect(await reach(all.serving, now, waitMs)).toMatchObject({ isFresh: false });
   expect(performance.now() - began).toBeLessThan(waitMs / 3);
+});
+
+/** Waits for what a test says, and is never resolved. */
+const unreached = (waiting: (onKnown: OnBarrierKnown) => void) => ({
+  barrier: (signal: AbortSignal, onKnown: OnBarrierKnown = () => {}): Promise<Barrier> => {
+    waiting(onKnown);
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+  },
+});
+
+test('how fresh it is stands in the very batch that comes to what was waited for, unless that counts no more', async () => {
+  await using all = await served({ capture: unreached(() => {}) });
+  const leaving = new AbortController();
+  const query: Query = (statement) => all.erp.db.query(statement);
+  const asOf = async () => (await all.query('select as_of from skiff.watermark')).rows[0]?.as_of;
+  const at = (position: number) => ({ position: watermarkOf(`0/${position}`), allowanceMs: 0 });
+  const wait = async () => {
+    const { promise: known, resolve } = Promise.withResolvers<OnBarrierKnown>();
+    const sampled = sampleFreshness(query, all.erp.replica.applier, unreached(resolve), leaving.signal);
+    sampled.catch(() => {});
+    return { tell: await known, sampled };
+  };
+  const { tell, sampled } = await wait();
+
+  tell(at(3));
+  await all.erp.apply(rename('One'));
+  tell(null);
+  await all.erp.apply(rename('Two'), rename('Three'));
+  expect(await asOf()).toBeNull();
+  tell(at(5));
+  await all.erp.apply(rename('Four'));
+  expect(await asOf()).toBeNull();
+  await all.erp.apply(rename('Five'));
+  expect(await asOf()).not.toBeNull();
+
+  leaving.abort();
+  await expect(sampled).rejects.toThrow();
+  expect(all.erp.replica.applier.companions.size).toBe(0);
 });

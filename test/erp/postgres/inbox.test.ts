@@ -98,3 +98,22 @@ async function entriesOf(delivery: Delivery, size: number): Promise<string[]> {
   expect(delivery.changes.length).toBeLessThanOrEqual(size);
   return [...delivery.changes.map(({ table }) => table), ...(delivery.through ? [`to ${delivery.through}`] : [])];
 }
+
+test('a batch ends with the transaction that somebody waits for', async () => {
+  let awaited: Watermark | null = at(2);
+  const inbox = new Inbox(
+    () => 100,
+    () => awaited,
+  );
+  for (let transaction = 1; transaction <= 4; transaction++) {
+    inbox.addChange({ op: 'truncate', table: String(transaction) }, 10);
+    inbox.addCommit(at(transaction));
+  }
+
+  const first = await inbox.next();
+  awaited = null;
+  const second = await inbox.next();
+
+  expect(first).toMatchObject({ kind: 'batch', changes: [{ table: '1' }, { table: '2' }], through: at(2) });
+  expect(second).toMatchObject({ kind: 'batch', changes: [{ table: '3' }, { table: '4' }], through: at(4) });
+});
