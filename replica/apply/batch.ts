@@ -70,7 +70,7 @@ export async function applyChanges(
   const [first, ...others] = folded(state, changes);
   // The first question travels with the lock: it is queued behind it, so it sees what it must.
   const [batch, firstWork] = await Promise.all([beginBatch(db), first ? before(db, state, first) : []]);
-  const result = { batch, rowsChanged: 0, disturbed: false };
+  const result = newResult(batch);
   if (first) await applyFold(db, state, first, firstWork, careful, result);
   for (const one of others) await applyFold(db, state, one, await before(db, state, one), careful, result);
   const moved =
@@ -81,7 +81,7 @@ export async function applyChanges(
           text: 'update skiff.watermark set applied = $2 where source = $1 and applied < $2',
           values: [state.source, through],
         });
-  await Promise.all([moved, alongside({ db, state, batch }), db.query('commit')]);
+  await Promise.all([mark(db, result), moved, alongside({ db, state, batch }), db.query('commit')]);
   return result;
 }
 
@@ -91,10 +91,11 @@ export async function applyWithin(
   changes: readonly Change[],
   careful: boolean,
 ): Promise<BatchResult> {
-  const result = { batch, rowsChanged: 0, disturbed: false };
+  const result = newResult(batch);
   for (const one of folded(state, changes)) {
     await applyFold(db, state, one, await before(db, state, one), careful, result);
   }
+  await mark(db, result);
   return result;
 }
 
@@ -119,7 +120,7 @@ async function applyFold(
   { truncate, tables }: Fold,
   work: readonly TableWork[],
   careful: boolean,
-  result: { batch: string; rowsChanged: number; disturbed: boolean },
+  result: Result,
 ): Promise<void> {
   const { batch } = result;
   const live = new Set(state.models.filter(({ stopped }) => stopped === null));
@@ -166,10 +167,24 @@ async function applyFold(
     await Promise.all([...queries.before.map(askBefore), write(), ...queries.after.map(askAfter)]);
   }
   const { changed } = await rewriteAll(db, [...live], touched, batch, careful);
-  if (changed.size === 0) return;
-  for (const rows of changed.values()) result.rowsChanged += rows;
-  await markChanged(db, [...changed.keys()], batch);
+  for (const [hash, rows] of changed) {
+    result.rowsChanged += rows;
+    result.changed.add(hash);
+  }
 }
+
+interface Result extends BatchResult {
+  rowsChanged: number;
+  disturbed: boolean;
+  /** Read models that have a row changed. */
+  readonly changed: Set<string>;
+}
+
+const newResult = (batch: string): Result => ({ batch, rowsChanged: 0, disturbed: false, changed: new Set() });
+
+/** Once for all of a batch, and in one flight with what ends it. */
+const mark = (db: pg.ClientBase, { batch, changed }: Result): Promise<unknown> | undefined =>
+  changed.size === 0 ? undefined : markChanged(db, [...changed], batch);
 
 /** A read model whose `@from` raises cannot be followed: it stops, and the others go on. */
 async function askOrStop(
