@@ -86,9 +86,14 @@ async function startAnswering(
 }
 
 /** The address with the credential of one who may read every subgraph, of these plants. */
-export async function withReader(address: string, { pool }: Database, access: AccessScope): Promise<string> {
+export async function withReader(
+  address: string,
+  { pool }: Database,
+  access: AccessScope,
+  others: readonly string[] = [],
+): Promise<string> {
   const name = `bench-${randomUUID()}`;
-  const key = await createApiKey(pool, { name, scopes: ['read:*'], access, expiresAt: null });
+  const key = await createApiKey(pool, { name, scopes: ['read:*', ...others], access, expiresAt: null });
   if (key === null) throw new Error(`There is a key of the name ${name} already`);
   const url = new URL(address);
   url.username = 'bench';

@@ -111,8 +111,7 @@ export async function runCommands(role: CommandsRole): Promise<void> {
       const client = await connect(databaseUrl, 'commands');
       return { client, close: () => void client.end().catch(() => undefined) };
     },
-    commandChannel,
-    () => dispatcher.wake(),
+    { [commandChannel]: () => dispatcher.wake() },
   );
   const confirming = confirm(
     { db, reading, confirmWithinMs: config.own.confirmWithinMs, signal: shutdown.signal },

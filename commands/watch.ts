@@ -48,7 +48,7 @@ export function commandWatch(db: pg.Pool, open: () => Promise<ListenerConnection
     for (const [id, version] of now) if (before.get(id) !== version) tell(id);
   };
   const start = (): void => {
-    listener = new Listener(open, changedChannel, heard);
+    listener = new Listener(open, { [changedChannel]: heard });
     timer = setInterval(() => void compare().catch(() => undefined), COMPARE_EVERY_MS);
   };
   const stop = (): void => {

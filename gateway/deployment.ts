@@ -2,13 +2,15 @@
  * A supergraph as it is deployed: what clients can ask of it, and how that is answered. It is replaced
  * as a whole; a request stays with the one it began on.
  */
+import { createHash } from 'node:crypto';
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
-import type { FlatSchema } from '../replica/flat-type.ts';
+import { dependsOnDay, type FlatSchema } from '../replica/flat-type.ts';
 import { ErrorCode, SkiffError } from '../runtime/errors.ts';
 import type { Datasets } from '../schema/datasets.ts';
 import { documentFault, type RegisteredDocument } from '../schema/registry.ts';
 import { type AskedIds, idsAsked } from '../subgraphs/asked-ids.ts';
 import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
+import { flatOnly } from '../subgraphs/flat-only.ts';
 import { namedTypes } from '../subgraphs/named-types.ts';
 import { mayRead, type Principal } from '../subgraphs/principal.ts';
 import { type DeployedDatasets, deployDatasets } from './data/dataset.ts';
@@ -16,8 +18,9 @@ import { type DocumentSettings, Documents, type GoodDocument } from './documents
 import { createEngine } from './engine.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import { checkCost } from './limits/cost.ts';
-import { persistedDocuments } from './persisted-documents.ts';
+import { type PersistedDocument, persistedDocuments } from './persisted-documents.ts';
 import { type PlainDocument, plainDocument } from './plain-document.ts';
+import type { CacheableDocument } from './response-cache.ts';
 import type { RequestContext, SubgraphCall } from './subgraph-calls.ts';
 import { type Subscription, subscriptionOf } from './subscription.ts';
 
@@ -45,10 +48,14 @@ export interface Prepared {
   readonly maxStalenessMs: number | null;
   /** The command whose every state is to be told; null where there is one answer. */
   readonly watched: string | null;
+  /** Where its answer may be kept: it is registered, and rests on read models alone. */
+  readonly cacheable: CacheableDocument | null;
   execute(context: RequestContext): Promise<ExecutionResult>;
 }
 
 export interface Deployment {
+  /** Of all that answers depend on in it. */
+  readonly fingerprint: string;
   readonly flat: FlatSchema;
   readonly datasets: DeployedDatasets;
   /** Throws a refusal when the request may not be executed, or not for this principal. */
@@ -97,6 +104,28 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
   const subgraphsNamed = (operation: OperationDefinitionNode, { document }: GoodDocument): Set<string> =>
     new Set(types(operation, document).map((type) => subgraphOf.get(type) ?? ''));
   const persisted = persistedDocuments(supergraph.documents, documents);
+  const isFlatOnly = flatOnly(engine.schema, flat);
+  const allIds = idsAsked(engine.schema, flat.types);
+  const flatTypes = new Map(flat.types.map((type) => [type.name, type]));
+  const cacheable = (
+    operation: OperationDefinitionNode,
+    { good, maxStalenessMs }: PersistedDocument,
+    variables: Readonly<Record<string, unknown>>,
+  ): CacheableDocument | null => {
+    if (!isFlatOnly(operation, good.document)) return null;
+    const named = types(operation, good.document);
+    const subgraphs = [...subgraphsNamed(operation, good)];
+    const declared = named.flatMap((name) => flatTypes.get(name) ?? []);
+    return {
+      operation: operation.name?.value ?? 'anonymous',
+      types: named,
+      subgraphs,
+      ids: allIds(operation, good.document, variables),
+      maxStalenessMs,
+      dependsOnDay: declared.some(dependsOnDay),
+      remoteModels: inProcess.size === calls.size ? null : declared.map(({ model }) => model),
+    };
+  };
   const problems = [...supergraph.datasets.problems];
   const sources = { schema: engine.schema, flat, inProcess, documents, persisted };
   const datasets = deployDatasets(supergraph.datasets.described, sources, problems);
@@ -108,11 +137,12 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
     }
   }
   return {
+    fingerprint: fingerprintOf(supergraph),
     flat,
     datasets,
     prepare({ query, documentId, operationName, variables: given }, principal) {
-      const { good: read, maxStalenessMs } =
-        documentId === undefined ? { good: documents.read(query), maxStalenessMs: null } : persisted.get(documentId);
+      const registered = documentId === undefined ? null : persisted.get(documentId);
+      const { good: read, maxStalenessMs } = registered ?? { good: documents.read(query ?? ''), maxStalenessMs: null };
       const named = documents.operationOf(read, operationName);
       const subscription = subscriptionIn(named, read);
       const { operation, good } = subscription ?? { operation: named, good: read };
@@ -126,6 +156,7 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
         watched: subscription?.idWith(variables) ?? null,
         localTypes: localTypes(operation, good.document),
         localIds: localIds(operation, good.document, variables),
+        cacheable: registered && !subscription ? cacheable(operation, registered, variables) : null,
         async execute(context) {
           const { compiled, federated } = waysOf(operation, good);
           const answer = await compiled.answer(variables, context.subgraph);
@@ -146,6 +177,12 @@ export async function deploy(supergraph: Supergraph, settings: DocumentSettings)
         .map(({ registered }) => registered),
   };
 }
+
+const fingerprintOf = ({ sdl, documents, inProcess }: Supergraph): string =>
+  createHash('sha256')
+    .update(JSON.stringify([sdl, documents, [...inProcess]]))
+    .digest('base64url')
+    .slice(0, 16);
 
 /** Whole, and before anything runs: a part that is missing without a word would be taken for no rows. */
 function refuseForbidden(principal: Principal, subgraphs: ReadonlySet<string>): void {

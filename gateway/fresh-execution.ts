@@ -16,6 +16,7 @@ export async function executeFresh(
   prepared: Prepared,
   context: RequestContext,
   makeFresh: MakeFresh,
+  onFresh: () => void = () => {},
 ): Promise<ExecutionResult> {
   const { subgraph, signal } = context;
   const { maxStalenessMs } = prepared;
@@ -24,6 +25,7 @@ export async function executeFresh(
   const patience = { waitMs: patienceMs(context), signal };
   await makeFresh(prepared.localTypes, asked, subgraph.freshness, patience, prepared.localIds);
   check();
+  onFresh();
   return prepared.execute({ ...context, wishes: asked });
 }
 

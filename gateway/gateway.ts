@@ -30,6 +30,7 @@ import { forOperators } from './operators.ts';
 import { asksForPage, type PageName, type Pages, pagesIn } from './pages.ts';
 import { registeredDocumentsRoute } from './registered-documents.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
+import type { ResponseCache } from './response-cache.ts';
 
 export interface GatewaySettings {
   readonly host: string;
@@ -46,6 +47,8 @@ export interface GatewaySettings {
   readonly makeFresh: MakeFresh;
   /** Tells of changes of what subscriptions are of. */
   readonly watch: Watch;
+  /** Null where answers are not kept. */
+  readonly responses: ResponseCache | null;
   readonly openExport: OpenExport;
   /** The data version of a type, as this process has last seen it. */
   readonly dataVersion: (type: string) => string;

@@ -16,6 +16,7 @@ import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import { nobody, type Principal } from '../subgraphs/principal.ts';
 import { type FreshnessWishes, wishesIn } from '../subgraphs/wishes.ts';
 import type { Authenticate } from './authentication.ts';
+import { answerWith, askedText, cachedAnswer } from './cached-answer.ts';
 import type { Deployment, Prepared } from './deployment.ts';
 import { asEvents, asksForEvents, type EventStreams, type StreamState } from './event-stream.ts';
 import { answerHeaders, executeFresh } from './fresh-execution.ts';
@@ -30,7 +31,8 @@ import { type Answer, type Exchange, json, originOf, type Route } from './http-s
 import { asRefusal, refusal, statusOf } from './refusal.ts';
 import { readBody } from './request-body.ts';
 import type { RequestMetrics } from './request-metrics.ts';
-import type { RequestContext } from './subgraph-calls.ts';
+import type { MadeAnswer, ResponseCache } from './response-cache.ts';
+import { patienceMs, type RequestContext } from './subgraph-calls.ts';
 
 export interface GraphqlRouteSettings {
   /** The deployment that new requests begin on. */
@@ -41,6 +43,8 @@ export interface GraphqlRouteSettings {
   readonly maySendText: (principal: Principal) => boolean;
   readonly makeFresh: MakeFresh;
   readonly streams: EventStreams;
+  /** Null where answers are not kept. */
+  readonly responses: ResponseCache | null;
   readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
   readonly requests: RequestMetrics;
@@ -73,22 +77,54 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
   let prepared: Prepared | undefined;
   let responseType: ResponseType = 'application/json';
   let outcome: Outcome;
+  const finished = async (made: MadeAnswer, operation: string): Promise<Answer> => {
+    const answer = await answerWith(made, subgraph.freshness, exchange.request, contentTypeOf(responseType));
+    ended({ operation, status: answer.status, codes: [] });
+    return { ...answer, operation, principal: principal?.name };
+  };
   try {
     if (!isEvents) responseType = responseTypeOf(exchange.request.headers.accept);
     principal = await settings.authenticate(exchange.request);
     subgraph = settings.newContext(principal, origin);
     const wishes = wishesIn(exchange.request.headers);
-    const asked = await askedIn(exchange, settings);
-    prepared = prepare(asked, exchange, principal, settings);
+    const deployment = settings.current();
+    const body = await bytesOf(exchange, settings);
+    const context = contextOf(exchange, principal, subgraph, wishes, arrivedAt, settings);
+    const mayBeKept = settings.responses && !isEvents && !isExplained(exchange, principal) && !wishes.commands;
+    const question = mayBeKept ? askedText(exchange.request, body, deployment.fingerprint) : null;
+    const responses = question === null ? null : settings.responses;
+    if (responses && question !== null) {
+      const asking = {
+        asked: question,
+        principal,
+        wishes,
+        subgraph,
+        waitMs: patienceMs(context),
+        signal: context.signal,
+      };
+      const kept = await cachedAnswer(responses, settings.makeFresh, asking);
+      if (kept) return await finished(kept, kept.operation);
+    }
+    const asked = askedIn(exchange, body);
+    prepared = prepare(asked, exchange, principal, deployment, settings);
     if (prepared.watched !== null) {
       const stream = await subscribed(prepared.watched, asked, exchange, isEvents, settings);
       const operation = prepared.operation.name?.value ?? ANONYMOUS;
       ended({ operation, status: 200, codes: [] });
       return { ...stream, operation, principal: principal.name };
     }
-    outcome = executed(
-      await beforeDeadline(prepared, contextOf(exchange, principal, subgraph, wishes, arrivedAt, settings), settings),
-    );
+    const { cacheable } = prepared;
+    const filling =
+      responses && question !== null && cacheable
+        ? responses.fill(question, principal.access, subgraph.today, cacheable)
+        : null;
+    if (filling) subgraph.restOn(filling.grounds);
+    const result = await beforeDeadline(prepared, context, settings, () => filling?.begin());
+    if (filling && cacheable && result.data && !result.errors?.length) {
+      const made = filling.keep(Buffer.from(`{"data":${JSON.stringify(result.data)}`), subgraph.freshness);
+      return await finished(made, cacheable.operation);
+    }
+    outcome = executed(result);
   } catch (error) {
     outcome = refused(error);
   }
@@ -129,7 +165,7 @@ function subscribed(
   const look = async (): Promise<StreamState> => {
     const arrivedAt = performance.now();
     const principal = await authenticate(exchange.request);
-    const prepared = prepare(asked, exchange, principal, settings);
+    const prepared = prepare(asked, exchange, principal, settings.current(), settings);
     const subgraph = newContext(principal, originOf(exchange));
     const progress = await subgraph.desk().progress(id);
     const wishes = wishesIn(exchange.request.headers);
@@ -171,16 +207,20 @@ interface Outcome {
 const isExplained = ({ request }: Exchange, principal: Principal | undefined): boolean =>
   principal?.scopes.has('develop') === true && request.headers['skiff-explain'] === '1';
 
-async function askedIn({ request, url }: Exchange, { bodyLimitBytes }: GraphqlRouteSettings): Promise<GraphqlRequest> {
-  return request.method === 'GET'
-    ? requestInUrl(request.headers, url.searchParams)
-    : requestInBody(request.headers, await readBody(request, bodyLimitBytes));
-}
+/** Null of a request that has no body. */
+const bytesOf = async ({ request }: Exchange, { bodyLimitBytes }: GraphqlRouteSettings): Promise<Buffer | null> =>
+  request.method === 'GET' ? null : readBody(request, bodyLimitBytes);
+
+const askedIn = (exchange: Exchange, body: Buffer | null): GraphqlRequest =>
+  body === null
+    ? requestInUrl(exchange.request.headers, exchange.url.searchParams)
+    : requestInBody(exchange.request.headers, body);
 
 function prepare(
   asked: GraphqlRequest,
   { request }: Exchange,
   principal: Principal,
+  deployment: Deployment,
   settings: GraphqlRouteSettings,
 ): Prepared {
   if (asked.query !== undefined && !settings.maySendText(principal)) {
@@ -190,7 +230,7 @@ function prepare(
       'Send the id of a registered document: texts are not answered.',
     );
   }
-  const prepared = settings.current().prepare(asked, principal);
+  const prepared = deployment.prepare(asked, principal);
   if (request.method === 'GET' && prepared.operation.operation === OperationTypeNode.MUTATION) {
     throw refusal(405, ErrorCode.BadUserInput, 'A GET only asks. Send a mutation by POST.', { allow: 'POST' });
   }
@@ -202,6 +242,7 @@ async function beforeDeadline(
   prepared: Prepared,
   context: RequestContext,
   { makeFresh, deadlineMs }: GraphqlRouteSettings,
+  onFresh?: () => void,
 ): Promise<ExecutionResult> {
   const late = new AbortController();
   const deadline = Promise.withResolvers<never>();
@@ -211,7 +252,7 @@ async function beforeDeadline(
   }, deadlineMs);
   try {
     const signal = AbortSignal.any([context.signal, late.signal]);
-    return await Promise.race([executeFresh(prepared, { ...context, signal }, makeFresh), deadline.promise]);
+    return await Promise.race([executeFresh(prepared, { ...context, signal }, makeFresh, onFresh), deadline.promise]);
   } finally {
     clearTimeout(timer);
   }
@@ -255,6 +296,8 @@ function thrownError(error: AnswerError): AnswerError {
   return inner;
 }
 
+const contentTypeOf = (responseType: ResponseType): string => `${responseType}; charset=utf-8`;
+
 const codesOf = (errors: readonly GraphQLFormattedError[]): string[] => [
   ...new Set(errors.map(({ extensions }) => String(extensions?.code))),
 ];
@@ -278,7 +321,7 @@ function answerOf(
   const { freshness } = subgraph;
   const { status, headers } = outcome;
   return json(status, bodyOf(outcome, errors, subgraph), {
-    'content-type': `${responseType}; charset=utf-8`,
+    'content-type': contentTypeOf(responseType),
     ...answerHeaders(freshness),
     ...headers,
   });

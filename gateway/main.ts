@@ -9,10 +9,10 @@ import { apiKeys } from '../replica/api-keys.ts';
 import { exportPool } from '../replica/connect.ts';
 import { flatExports } from '../replica/exports.ts';
 import type { FlatSchema } from '../replica/flat-type.ts';
-import { flatReads } from '../replica/read.ts';
+import { flatReads, type KeptRows } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
 import { replicaMetrics, replicaStatus } from '../replica/status.ts';
-import { port, positiveInteger } from '../runtime/env.ts';
+import { port, positiveInteger, wholeNumber } from '../runtime/env.ts';
 import type { Log } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { remembered } from '../runtime/remembered.ts';
@@ -22,7 +22,9 @@ import type { DeployedSchema } from '../schema/deployed.ts';
 import { DOCUMENTS, readRegistry } from '../schema/registry.ts';
 import { servedDocuments } from '../schema/served-documents.ts';
 import { watchSchema } from '../schema/watch.ts';
+import { cacheMetrics } from '../subgraphs/cache-metrics.ts';
 import { callerOf, subgraphContext } from '../subgraphs/context.ts';
+import { FollowedCache } from '../subgraphs/followed-cache.ts';
 import { freshEnough } from '../subgraphs/fresh-enough.ts';
 import { subgraphSecret } from '../subgraphs/identity.ts';
 import { localSubgraph } from '../subgraphs/in-process.ts';
@@ -34,6 +36,7 @@ import { isLocalHost } from './cors.ts';
 import type { Supergraph } from './deployment.ts';
 import { startGateway } from './gateway.ts';
 import { DEFAULT_LIMITS } from './limits/limits.ts';
+import { ResponseCache } from './response-cache.ts';
 import { callByHttp, callInProcess } from './subgraph-calls.ts';
 import { type TokenIssuer, tokenVerifier } from './tokens.ts';
 
@@ -76,6 +79,8 @@ export const GatewayEnv = z
     SKIFF_REQUEST_TIMEOUT_MS: positiveInteger.default(10_000),
     SKIFF_SUBGRAPH_TIMEOUT_MS: positiveInteger.default(5_000),
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
+    SKIFF_CACHE_BYTES: wholeNumber.default(0),
+    SKIFF_RESPONSE_CACHE_BYTES: wholeNumber.default(0),
     SKIFF_EXPORTS: positiveInteger.default(4),
     SKIFF_EXPORT_TIMEOUT_MS: positiveInteger.default(300_000),
     SKIFF_COMMAND_POLICY: z.string().optional(),
@@ -104,6 +109,8 @@ export const GatewayEnv = z
     requestDeadlineMs: env.SKIFF_REQUEST_TIMEOUT_MS,
     subgraphTimeoutMs: env.SKIFF_SUBGRAPH_TIMEOUT_MS,
     bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
+    cacheBytes: env.SKIFF_CACHE_BYTES,
+    responseCacheBytes: env.SKIFF_RESPONSE_CACHE_BYTES,
     mostExports: env.SKIFF_EXPORTS,
     exportTimeoutMs: env.SKIFF_EXPORT_TIMEOUT_MS,
     commandPolicy: env.SKIFF_COMMAND_POLICY,
@@ -143,20 +150,37 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     metrics,
     remembered(() => storedBudgets(db)),
   );
-  let openReads = flatReads(schema.flat, serving, rows);
+  const { changes, isFollowing } = serving;
+  const kept =
+    config.cacheBytes === 0 ? null : new FollowedCache<KeptRows>({ changes, isFollowing, maxBytes: config.cacheBytes });
+  let openReads = flatReads(schema.flat, serving, rows, kept);
+  // What commands are judged by is read as it is.
+  let openUnkept = flatReads(schema.flat, serving, rows);
   const openExports = (flat: FlatSchema) => flatExports(flat, serving, exports, config.exportTimeoutMs);
   let openExport = openExports(schema.flat);
   const today = todayIn(connector.timeZone);
   const { desk, watch } = await deskOf({
     policy: config.commandPolicy,
     databaseUrl,
-    openReads: (day, scope) => openReads(day, scope),
+    openReads: (day, scope) => openUnkept(day, scope),
     source: serving,
     today,
     shutdown,
   });
+  const responses =
+    config.responseCacheBytes === 0
+      ? null
+      : new ResponseCache({
+          changes,
+          isFollowing,
+          maxBytes: config.responseCacheBytes,
+          hashOf: (type) => serving.get(type).hash,
+          today,
+        });
+  cacheMetrics(metrics, { ...(kept && { rows: kept }), ...(responses && { responses }) });
   const gateway = await startGateway({
     ...config,
+    responses,
     supergraph: supergraphOf(schema, config, log),
     documents: { limits: DEFAULT_LIMITS, introspection: true },
     newContext: (principal, origin) =>
@@ -182,7 +206,9 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     try {
       const changed = await role.redeploy();
       await gateway.reload(supergraphOf(changed, config, log));
-      openReads = flatReads(changed.flat, serving, rows);
+      kept?.clear();
+      openReads = flatReads(changed.flat, serving, rows, kept);
+      openUnkept = flatReads(changed.flat, serving, rows);
       openExport = openExports(changed.flat);
     } catch (err) {
       log.error({ err }, 'The changed schema is not served; the one before goes on');

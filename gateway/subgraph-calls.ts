@@ -92,7 +92,7 @@ export function callByHttp(name: string, url: string, secret: string, timeoutMs:
       if (token) {
         subgraph.freshness.saw(token.position);
         subgraph.freshness.owe(token.commands);
-      }
+      } else subgraph.freshness.sawNothing();
       return { data: data ?? null, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)) };
     } catch (error) {
       return { errors: [failed(unreachable(name, error))] };

@@ -7,3 +7,7 @@ export interface AccessScope {
 }
 
 export const ALL_PLANTS: AccessScope = { plants: '*' };
+
+/** The same for whoever sees the same rows. */
+export const scopeKey = ({ plants }: AccessScope): string =>
+  plants === '*' ? '*' : JSON.stringify([...new Set(plants)].sort());

@@ -8,6 +8,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
+/** What is done about news, by the channel it comes by. */
+export type Channels = Readonly<Record<string, (payload?: string) => void>>;
+
 export interface ListenerConnection {
   readonly client: pg.ClientBase;
   close(): void;
@@ -19,16 +22,14 @@ const DEAD_AFTER_MS = 5_000;
 
 export class Listener {
   readonly #open: () => Promise<ListenerConnection>;
-  readonly #channel: string;
-  readonly #onNews: (payload?: string) => void;
+  readonly #channels: Channels;
   readonly #closing = new AbortController();
   #current: { readonly client: pg.ClientBase; readonly lose: () => void } | null = null;
   #connected = Promise.withResolvers<void>();
 
-  constructor(open: () => Promise<ListenerConnection>, channel: string, onNews: (payload?: string) => void) {
+  constructor(open: () => Promise<ListenerConnection>, channels: Channels) {
     this.#open = open;
-    this.#channel = channel;
-    this.#onNews = onNews;
+    this.#channels = channels;
     void this.#run();
   }
 
@@ -74,19 +75,20 @@ export class Listener {
     const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
     client.on('error', () => lose());
     client.on('end', () => lose());
-    const onNotification = ({ payload }: pg.Notification) => this.#onNews(payload);
+    const onNotification = ({ channel, payload }: pg.Notification) => this.#channels[channel]?.(payload);
     client.on('notification', onNotification);
     try {
       if (this.#closing.signal.aborted) return;
       const timer = setTimeout(lose, DEAD_AFTER_MS);
-      await Promise.race([client.query(`listen ${this.#channel}`), lost]);
+      const listening = Object.keys(this.#channels).map((channel) => client.query(`listen ${channel}`));
+      await Promise.race([Promise.all(listening), lost]);
       clearTimeout(timer);
       // Closed while it was being connected: nobody would lose it.
       if (this.#closing.signal.aborted) return;
       this.#current = { client, lose };
       this.#connected.resolve();
       onConnected();
-      this.#onNews();
+      for (const hear of Object.values(this.#channels)) hear();
       await lost;
     } finally {
       this.#current = null;

@@ -6,6 +6,7 @@
  */
 import type { AccessScope } from './access-scope.ts';
 import type { FlatSchema } from './flat-type.ts';
+import type { GroundsCollector } from './grounds.ts';
 import type { Queryable } from './queryable.ts';
 import type { AskedRow } from './read/asked.ts';
 import { readByIds } from './read/by-key.ts';
@@ -14,6 +15,7 @@ import type { Filter } from './read/filter.ts';
 import type { FlatRow } from './read/flat-table.ts';
 import { cursorOf } from './read/order.ts';
 import { countRows, type Page, type PageArguments, readPage } from './read/page.ts';
+import { RowCache, type RowStore } from './read/row-cache.ts';
 import { Reader, type ScopeForm, scopeForm } from './read/statement.ts';
 import { currentTables, tablesOfRequest } from './read/tables.ts';
 import { type PageWishes, type TreePage, type TreeRow, TreeStatement } from './read/tree.ts';
@@ -24,6 +26,7 @@ export type { AskedReference, AskedRow, RowColumns } from './read/asked.ts';
 export type { Filter } from './read/filter.ts';
 export type { FlatRow } from './read/flat-table.ts';
 export type { Page, PageArguments } from './read/page.ts';
+export type { KeptRows, RowStore } from './read/row-cache.ts';
 export type { PageWishes, TreePage, TreeRow } from './read/tree.ts';
 
 /** One request's view: the same tables, day and access scope from its beginning to its end. */
@@ -40,16 +43,25 @@ export interface FlatReads {
   treePage(asked: AskedRow, args: PageArguments, wishes: PageWishes): Promise<TreePage>;
 }
 
-/** Makes the view of one request. `today` is the day `$today` means, `YYYY-MM-DD`; `scope` what the caller may see. */
-export type OpenReads = (today: string, scope: AccessScope) => FlatReads;
+/**
+ * Makes the view of one request. `today` is the day `$today` means, `YYYY-MM-DD`; `scope` what the caller may see;
+ * `grounds` is told what the answers rest on.
+ */
+export type OpenReads = (today: string, scope: AccessScope, grounds?: GroundsCollector) => FlatReads;
 
-export function flatReads(schema: FlatSchema, served: ServedModels, db: Queryable): OpenReads {
-  const reader = new Reader(db);
+/** `kept` is where rows are kept, if they are. */
+export function flatReads(
+  schema: FlatSchema,
+  served: ServedModels,
+  db: Queryable,
+  kept: RowStore | null = null,
+): OpenReads {
+  const reader = new Reader(db, kept && new RowCache(kept));
   const current = currentTables(schema, served);
   const trees = new WeakMap<AskedRow, Map<ScopeForm, TreeStatement>>();
 
-  return (today, scope) => {
-    const viewpoint = { today, scope };
+  return (today, scope, grounds) => {
+    const viewpoint = { today, scope, grounds };
     const tableOf = tablesOfRequest(current);
     const treeOf = (asked: AskedRow): TreeStatement => {
       const form = scopeForm(scope);

@@ -11,6 +11,7 @@ import type { Log } from '../runtime/log.ts';
 import { type Applier, createApplier } from './apply/applier.ts';
 import { workBehind } from './behind.ts';
 import { type BuildProgress, buildMissing } from './build.ts';
+import { tellChanged } from './change-feed.ts';
 import { checker } from './check.ts';
 import { connect } from './connect.ts';
 import { declareReplica } from './declare.ts';
@@ -50,6 +51,8 @@ export interface Replica {
 
 const sampleEveryMs = 1_000;
 const refuseEveryMs = 250;
+/** Whoever hears nothing of the change log for two seconds serves nothing from its caches. */
+const beatEveryMs = 1_000;
 const reportEveryMs = 1_000;
 const lookBehindEveryMs = 200;
 const checkEveryMs = 5_000;
@@ -93,7 +96,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     const client = await connect(connectionString, 'listener');
     return { client, close: () => void client.end().catch(() => undefined) };
   };
-  const listener = new Listener(connectListener, askChannel, () => asked.ring());
+  const listener = new Listener(connectListener, { [askChannel]: () => asked.ring() });
   opened.defer(() => listener.close());
   const query: Query = (statement) => listener.query(statement);
   const sink = replicaSink(target, query, log, {
@@ -129,6 +132,10 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     await refuse();
     await pause(refuseEveryMs, signal);
   });
+  const beating = repeat(signal, log, 'giving a sign of life', async () => {
+    await applier.turn(({ db }) => tellChanged(db));
+    await pause(beatEveryMs, signal);
+  });
   const reporting = repeat(signal, log, 'reporting', async () => {
     await publishReport(reportDb, counters.report(capture.status()));
     await pause(reportEveryMs, signal);
@@ -146,7 +153,7 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
 
   const captured = capture.run(sink, signal);
   const ended = captured.then(async () => {
-    await Promise.all([building, behind, sampling, refusing, reporting, checking, pruning]);
+    await Promise.all([building, behind, sampling, refusing, beating, reporting, checking, pruning]);
   });
   const done = Promise.race([ended, lost.promise]);
   // Whoever waits for `done` hears of it; without a listener yet, the process must not end.
@@ -160,7 +167,8 @@ async function start(options: ReplicaOptions, opened: AsyncDisposableStack): Pro
     stop: () => {
       stopped ??= (async () => {
         stopping.abort();
-        await Promise.allSettled([captured, building, behind, sampling, refusing, reporting, checking, pruning]);
+        const work = [building, behind, sampling, refusing, beating, reporting, checking, pruning];
+        await Promise.allSettled([captured, ...work]);
         await opened.disposeAsync();
       })();
       return stopped;

@@ -22,6 +22,8 @@ export interface ServedModel {
   readonly key: readonly ServedColumn[];
   /** SQL types by column. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Columns whose old and new values the change log tells. */
+  readonly logged: readonly string[];
 }
 
 export interface ModelFreshness {

@@ -6,6 +6,7 @@
  * does not drop them.
  */
 import type pg from 'pg';
+import { ChangeFeed, changedChannel } from './change-feed.ts';
 import { type DataVersions, dataVersion } from './data-version.ts';
 import { DatabaseClock } from './database-clock.ts';
 import type { FreshnessSource } from './fresh-enough.ts';
@@ -13,11 +14,16 @@ import { freshChannel } from './freshness.ts';
 import { Listener } from './listener.ts';
 import { type Look, look, type SeenModel } from './look.ts';
 import { type Definition, readTable } from './model/definition.ts';
+import { oneAfterTheOther } from './one-after-the-other.ts';
 import type { Query } from './queryable.ts';
 import { Questions } from './questions.ts';
 import type { ServedModel, ServedModels } from './served.ts';
 
 export interface Serving extends ServedModels, FreshnessSource, DataVersions {
+  /** What has changed; never behind what is said here of positions and freshness, unless it cannot be read. */
+  readonly changes: ChangeFeed;
+  /** Whether what was read and kept may be answered with: nothing that is said here of positions and freshness is ahead of the changes. */
+  readonly isFollowing: () => boolean;
   /** Looks again at once. */
   refresh(): Promise<void>;
   /** Types that no ready definition serves yet. */
@@ -46,10 +52,16 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
   // Looks and questions go by the listener's own connection: on the pool's they would queue behind what clients read.
   const query: Query = (statement) => (listener.isConnected ? listener.query(statement) : db.query(statement));
   const questions = new Questions(query);
+  const changes = new ChangeFeed(query);
 
   const lookOnce = async () => {
     const sentAt = performance.now();
-    const found = await look(query, models, questions.ids);
+    const looking = look(query, models, questions.ids);
+    // Behind the look on the same connection, so that it has seen at least as much.
+    const followed = changes.isFollowed && changes.read().catch(() => undefined);
+    const found = await looking;
+    await followed;
+    if (changes.isFollowed && isBehind(changes, found.position)) await changes.read().catch(() => undefined);
     clock.shown(found.shownMs, sentAt, performance.now());
     await learn(db, found.models, known);
     const ready = found.models.flatMap((freshness) => {
@@ -74,8 +86,7 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
       const client = await db.connect();
       return { client, close: () => client.release(true) };
     },
-    freshChannel,
-    news,
+    { [freshChannel]: news, [changedChannel]: () => changes.wake() },
   );
   const timer = setInterval(news, everyMs);
   timer.unref();
@@ -105,6 +116,8 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     get position() {
       return position();
     },
+    changes,
+    isFollowing: () => changes.isLive && seen !== null && !isBehind(changes, seen),
     latestNow: () => clock.latest(),
     refresh,
     ask: ({ types, ids, maxStalenessMs }, signal) => {
@@ -118,23 +131,8 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
   };
 }
 
-/** Whoever calls waits for a run that began after the call; all who wait for the next one share it. */
-function oneAfterTheOther(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | null = null;
-  let next: Promise<void> | null = null;
-  const begin = (): Promise<void> => {
-    next = null;
-    running = run().finally(() => {
-      running = null;
-    });
-    return running;
-  };
-  return () => {
-    if (!running && !next) return begin();
-    next ??= (running ?? Promise.resolve()).then(begin, begin);
-    return next;
-  };
-}
+const isBehind = ({ position }: ChangeFeed, { epoch, batch }: Look['position']): boolean =>
+  position === null || position.epoch !== epoch || BigInt(position.batch) < batch;
 
 async function until(waiting: Set<() => void>, isSo: () => boolean, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
@@ -192,4 +190,5 @@ const servedModel = (definition: Definition): ServedModel => ({
   table: readTable(definition),
   key: definition.key,
   columns: definition.columns,
+  logged: definition.logged,
 });

@@ -14,6 +14,9 @@ export const port = z.coerce.number().int().min(0).max(65_535);
 /** A whole number of at least 1: a count, bytes, milliseconds. */
 export const positiveInteger = z.coerce.number().int().positive();
 
+/** The same, where nought says that there is to be none. */
+export const wholeNumber = z.coerce.number().int().min(0);
+
 export const postgresUrl = z
   .string()
   .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol), {

@@ -8,6 +8,7 @@ import DataLoader from 'dataloader';
 import type { Caller } from '../commands/caller.ts';
 import type { Desk } from '../commands/desk.ts';
 import type { AccessScope } from '../replica/access-scope.ts';
+import type { GroundsCollector } from '../replica/grounds.ts';
 import type { Filter, FlatReads, FlatRow, OpenReads, Page, PageArguments } from '../replica/read.ts';
 import type { ServedModels } from '../replica/served.ts';
 import { FreshnessCollector } from './freshness.ts';
@@ -19,6 +20,8 @@ export interface SubgraphContext {
   /** Which rows the caller may see. */
   readonly scope: AccessScope;
   readonly freshness: FreshnessCollector;
+  /** From now on the collector is told what the answer rests on. To be called before anything is read. */
+  restOn(grounds: GroundsCollector): void;
   /** Commands, in the caller's name. Throws where this process keeps none. */
   readonly desk: () => Desk;
   /** The row with this id, or null: missing and outside of the type's `where` look the same. */
@@ -59,23 +62,38 @@ export function subgraphContext(
   scope: AccessScope,
   desk: () => Desk = noDesk,
 ): SubgraphContext {
-  const reads = openReads(today, scope);
+  let reads = openReads(today, scope);
   const freshness = new FreshnessCollector();
   let opened: Desk | undefined;
   const rows = new Map<string, DataLoader<string, FlatRow | null>>();
   const children = new Map<string, DataLoader<string, readonly FlatRow[]>>();
 
   const rowsOf = (type: string) =>
-    kept(rows, type, () => rowLoader(type, reads, () => freshness.use(served.freshness(type))));
+    kept(rows, type, () =>
+      rowLoader(
+        type,
+        () => reads,
+        () => freshness.use(served.freshness(type)),
+      ),
+    );
   const childrenOf = (type: string, by: string) =>
     kept(children, `${type}.${by}`, () =>
-      childLoader(type, by, reads, () => freshness.use(served.freshness(type)), rowsOf(type)),
+      childLoader(
+        type,
+        by,
+        () => reads,
+        () => freshness.use(served.freshness(type)),
+        rowsOf(type),
+      ),
     );
 
   return {
     today,
     scope,
     freshness,
+    restOn(grounds) {
+      reads = openReads(today, scope, grounds);
+    },
     desk() {
       opened ??= desk();
       return opened;
@@ -88,7 +106,7 @@ export function subgraphContext(
       prime(rowsOf(type), page.rows);
       return page;
     },
-    cursor: reads.cursor,
+    cursor: (type, page, row) => reads.cursor(type, page, row),
     count(type, filter) {
       freshness.use(served.freshness(type));
       return reads.count(type, filter);
@@ -104,11 +122,11 @@ function noDesk(): never {
   throw new TypeError('This process keeps no commands');
 }
 
-function rowLoader(type: string, reads: FlatReads, beforeRead: () => void): DataLoader<string, FlatRow | null> {
+function rowLoader(type: string, reads: () => FlatReads, beforeRead: () => void): DataLoader<string, FlatRow | null> {
   return new DataLoader<string, FlatRow | null>(
     async (ids) => {
       beforeRead();
-      const found = await reads.byIds(type, ids);
+      const found = await reads().byIds(type, ids);
       return ids.map((id) => found.get(id) ?? null);
     },
     { name: type, maxBatchSize: MOST_KEYS },
@@ -118,14 +136,14 @@ function rowLoader(type: string, reads: FlatReads, beforeRead: () => void): Data
 function childLoader(
   type: string,
   by: string,
-  reads: FlatReads,
+  reads: () => FlatReads,
   beforeRead: () => void,
   siblings: DataLoader<string, FlatRow | null>,
 ): DataLoader<string, readonly FlatRow[]> {
   return new DataLoader<string, readonly FlatRow[]>(
     async (parents) => {
       beforeRead();
-      const found = await reads.children(type, by, parents);
+      const found = await reads().children(type, by, parents);
       for (const rows of found) if (!(rows instanceof Error)) prime(siblings, rows);
       return found;
     },

@@ -26,6 +26,9 @@ export class FreshnessCollector {
   #deletionsAsOf: Date | null = null;
   #isStale = false;
   #position: Position | null = null;
+  /** The least that a part of the answer had seen. */
+  #least: Position | null = null;
+  #isOfOne = true;
   #waitedMs: number | null = null;
   readonly #owed = new Set<string>();
 
@@ -63,9 +66,21 @@ export class FreshnessCollector {
 
   saw(position: Position): void {
     const before = this.#position;
+    this.#isOfOne &&= before === null || before.epoch === position.epoch;
+    if (this.#least === null || position.batch < this.#least.batch) this.#least = position;
     // Another process's subgraph may stand on another database: of that one this answer promises nothing.
     if (before === null || (position.epoch === before.epoch && position.batch > before.batch))
       this.#position = position;
+  }
+
+  /** What a part of the answer has seen cannot be known. */
+  sawNothing(): void {
+    this.#isOfOne = false;
+  }
+
+  /** What every part of the answer had seen; null where they are of several databases. */
+  get least(): Position | null {
+    return this.#isOfOne ? this.#least : null;
   }
 
   /** How long the answer waited to be fresh enough; null when nothing was wished for. */

@@ -2,14 +2,15 @@
 import { z } from 'zod';
 import { deskOf } from '../commands/open.ts';
 import type { Connector } from '../erp/connector.ts';
-import { flatReads } from '../replica/read.ts';
+import { flatReads, type KeptRows } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
-import { port, positiveInteger } from '../runtime/env.ts';
+import { port, positiveInteger, wholeNumber } from '../runtime/env.ts';
 import { FaultCode, OperatorFault } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import type { DeployedSchema } from '../schema/deployed.ts';
 import { subgraphContext } from './context.ts';
+import { FollowedCache } from './followed-cache.ts';
 import { freshEnough } from './fresh-enough.ts';
 import { subgraphSecret } from './identity.ts';
 import { startSubgraph } from './server.ts';
@@ -23,6 +24,7 @@ export const SubgraphEnv = z
     SKIFF_PORT: port.default(4001),
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(10_000_000),
     SKIFF_SUBGRAPH_SECRET: subgraphSecret,
+    SKIFF_CACHE_BYTES: wholeNumber.default(0),
     SKIFF_COMMAND_POLICY: z.string().optional(),
   })
   .transform((env) => ({
@@ -30,6 +32,7 @@ export const SubgraphEnv = z
     port: env.SKIFF_PORT,
     bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
     secret: env.SKIFF_SUBGRAPH_SECRET,
+    cacheBytes: env.SKIFF_CACHE_BYTES,
     commandPolicy: env.SKIFF_COMMAND_POLICY,
   }));
 
@@ -53,12 +56,17 @@ export async function runSubgraph(role: SubgraphRole): Promise<void> {
   const { flat } = schema;
   const { rows, serving } = await serveReplica({ databaseUrl, connector, flat, log, shutdown });
   if (shutdown.signal.aborted) return;
-  const openReads = flatReads(flat, serving, rows);
+  const { changes, isFollowing } = serving;
+  const kept =
+    config.cacheBytes === 0 ? null : new FollowedCache<KeptRows>({ changes, isFollowing, maxBytes: config.cacheBytes });
+  const openReads = flatReads(flat, serving, rows, kept);
+  // What commands are judged by is read as it is.
+  const openUnkept = flatReads(flat, serving, rows);
   const today = todayIn(connector.timeZone);
   const { desk } = await deskOf({
     policy: config.commandPolicy,
     databaseUrl,
-    openReads,
+    openReads: openUnkept,
     source: serving,
     today,
     shutdown,

@@ -8,7 +8,7 @@
  *     operate                   metrics and the console's figures
  *     develop                   texts where others send registered documents; how an answer came about
  */
-import { type AccessScope, ALL_PLANTS } from '../replica/access-scope.ts';
+import { type AccessScope, ALL_PLANTS, scopeKey } from '../replica/access-scope.ts';
 
 export interface Principal {
   /** For the log, and for whoever has to be asked. */
@@ -29,6 +29,9 @@ export const nobody: Principal = { name: 'nobody', scopes: new Set(), access: { 
 
 /** Skiff itself, when it asks whether it is well. */
 export const itself: Principal = { name: 'skiff', scopes: new Set(['read:*']), access: ALL_PLANTS };
+
+/** The same for all who see the same rows. */
+export const sightOf = (access: AccessScope): string => scopeKey(access);
 
 export const mayRead = ({ scopes }: Principal, subgraph: string): boolean =>
   scopes.has(`read:${subgraph}`) || scopes.has('read:*');

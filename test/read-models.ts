@@ -173,7 +173,7 @@ async function createModel(type: FlatType, client: pg.Client): Promise<ServedMod
     type.model,
   ]);
   const keyColumns = key.map((column) => ({ column, type: columns[column] ?? 'text' }));
-  return { type: type.name, hash, table, key: keyColumns, columns };
+  return { type: type.name, hash, table, key: keyColumns, columns, logged: Object.keys(columns) };
 }
 
 /** A day before or after today, by days. */

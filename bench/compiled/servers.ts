@@ -56,6 +56,7 @@ async function gateway(isCompiling: boolean): Promise<string> {
     newContext: ({ access }) => subgraphContext(open, served, today, access),
     authenticate: async () => developer,
     maySendText: () => true,
+    responses: null,
     makeFresh: async () => {},
     watch: () => () => {},
     openExport: flatExports(flat, served, rowPool(databaseUrl, 1), 10_000),

@@ -32,6 +32,7 @@ export interface RowColumns {
 }
 
 export type ReferenceColumns =
-  | { readonly cardinality: 'one'; readonly row: RowColumns }
+  /** `value` is the id that the row holds of the other, which may be missing. */
+  | { readonly cardinality: 'one'; readonly value: number; readonly row: RowColumns }
   /** Throws where there are more than a plain list holds. */
   | { readonly cardinality: 'many'; readonly rows: (texts: TextRow) => readonly TextRow[]; readonly row: RowColumns };

@@ -1,6 +1,9 @@
 /** Rows by their ids: one statement however many are asked for. */
+import { scopeKey } from '../access-scope.ts';
+import type { TextRow } from '../queryable.ts';
 import type { FlatRow, FlatTable } from './flat-table.ts';
-import { possibleKey } from './ids.ts';
+import { allColumns, keyTag } from './grounds-of.ts';
+import { encodeId, possibleKey } from './ids.ts';
 import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
 
@@ -10,6 +13,32 @@ export async function readByIds(
   table: FlatTable,
   ids: readonly string[],
   viewpoint: Viewpoint,
+): Promise<ReadonlyMap<string, FlatRow>> {
+  const { cache } = reader;
+  if (!cache) return readRows(reader, table, ids, viewpoint, (_id, _row) => {});
+  const about = `${table.from}\n${scopeKey(viewpoint.scope)}\n${table.dependsOnDay ? viewpoint.today : ''}\n`;
+  const found = new Map<string, FlatRow>();
+  const missing = ids.filter((id) => {
+    const kept = cache.row(about + id);
+    if (kept?.texts) found.set(id, table.row(kept.texts));
+    if (kept) viewpoint.grounds?.add(kept.grounds);
+    return !kept;
+  });
+  if (missing.length === 0) return found;
+  const since = cache.begin();
+  const read = await readRows(reader, table, missing, viewpoint, (id, texts) => {
+    const rest = { tags: [[keyTag(table, id), allColumns] as const], lists: [] };
+    if (since) cache.keep(about + id, texts ? [texts] : [], rest, since);
+  });
+  return new Map([...found, ...read]);
+}
+
+async function readRows(
+  reader: Reader,
+  table: FlatTable,
+  ids: readonly string[],
+  viewpoint: Viewpoint,
+  onRead: (id: string, texts: TextRow | null) => void,
 ): Promise<ReadonlyMap<string, FlatRow>> {
   const kinds = table.key.map(({ kind }) => kind);
   const possible = ids.map((id) => possibleKey(id, kinds)).filter((key) => key !== null);
@@ -32,6 +61,12 @@ export async function readByIds(
             where ${table.key.map(({ name }, at) => `${name} = asked.key_${at}`).join(' and ')}${where}
             offset 0
           ) as found`;
-  const rows = (await reader.rows(table.type.model, text, statement)).map(table.row);
-  return new Map(rows.map((row) => [row.id, row]));
+  const texts = await reader.read(table.type.model, text, statement);
+  const rows = new Map(texts.map((row) => [table.row(row).id, row]));
+  for (const key of possible) {
+    const id = encodeId(key);
+    viewpoint.grounds?.tag(keyTag(table, id), allColumns);
+    onRead(id, rows.get(id) ?? null);
+  }
+  return new Map([...rows].map(([id, row]) => [id, table.row(row)]));
 }

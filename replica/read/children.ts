@@ -5,8 +5,10 @@
  * read up to one row past the limit and refused there. The rows of one parent arrive in their order: the
  * limited subselect runs once for each.
  */
+import type { RestOn } from '../grounds.ts';
 import { TooManyChildren } from './errors.ts';
 import type { FlatRow, FlatTable } from './flat-table.ts';
+import { allColumns, heldTag } from './grounds-of.ts';
 import { isPrinted } from './sql-type.ts';
 import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
@@ -39,7 +41,10 @@ export async function readChildren(
           where ${column.sortable} = asked.parent${where}
           order by ${sorting} limit ${MOST_CHILDREN + 1}
         ) as found`;
-    for (const [at, ...texts] of await reader.rows(table.type.model, text, statement)) {
+    const restOn: RestOn = (_rows, grounds) => {
+      for (const { id } of possible) grounds.tag(heldTag(table, column, id), allColumns);
+    };
+    for (const [at, ...texts] of await reader.rows(table.type.model, text, statement, restOn)) {
       const asked = possible[Number(at) - 1];
       if (asked) children[asked.parent]?.push(table.row(texts));
     }

@@ -16,9 +16,15 @@ import { isText, kindOf, parameterType, type SqlKind } from './sql-type.ts';
 export type FlatRow = { readonly id: string } & Readonly<Record<string, FieldValue>>;
 
 export interface TableColumn {
+  /** As the read model has it. */
+  readonly column: string;
   /** Quoted, behind the alias `t` that every statement gives the table: bare, ORDER BY would take the printed text. */
   readonly name: string;
   readonly kind: SqlKind;
+  /** It is sorted by the bytes of its text. */
+  readonly isBytes: boolean;
+  /** The change log tells its values, and equal ones are printed alike. */
+  readonly isTold: boolean;
   /** The column as it is compared and sorted: text by its bytes, as the indexes state; ids as they are. */
   readonly sortable: string;
   /** A parameter beside it, e.g. `$1::int4`. */
@@ -47,13 +53,15 @@ export interface FlatTable {
 }
 
 export function flatTable(type: FlatType, model: ServedModel): FlatTable {
-  const key = model.key.map(({ column, type: sqlType }) => tableColumn(column, sqlType, 'ID'));
+  const key = model.key.map(({ column, type: sqlType }) =>
+    tableColumn(column, sqlType, 'ID', [...model.logged, column]),
+  );
   const plain = type.fields.filter((field) => field.name !== 'id');
   const stored = new Map<string, TableColumn>();
   for (const field of plain) {
     const sqlType = model.columns[field.column];
     if (field.computed === undefined && sqlType) {
-      stored.set(field.name, tableColumn(field.column, sqlType, field.type));
+      stored.set(field.name, tableColumn(field.column, sqlType, field.type, model.logged));
     }
   }
   const [only] = key;
@@ -82,13 +90,17 @@ function plantColumn({ name, plant }: FlatType, stored: ReadonlyMap<string, Tabl
   return column;
 }
 
-function tableColumn(column: string, sqlType: string, scalar: string): TableColumn {
+function tableColumn(column: string, sqlType: string, scalar: string, logged: readonly string[]): TableColumn {
   const kind = kindOf(sqlType);
   const name = `t.${ident(column)}`;
+  const isBytes = isText(kind) && scalar !== 'ID';
   return {
+    column,
     name,
     kind,
-    sortable: isText(kind) && scalar !== 'ID' ? `${name} collate "C"` : name,
+    isBytes,
+    isTold: logged.includes(column) && !/citext/i.test(sqlType),
+    sortable: isBytes ? `${name} collate "C"` : name,
     parameter: (bound) => `${bound}::${parameterType[kind]}`,
     parameters: (bound) => `${bound}::${parameterType[kind]}[]`,
   };

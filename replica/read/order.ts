@@ -63,6 +63,12 @@ export function placeCursor(
   return Buffer.from(JSON.stringify([table.type.name, order.token, day, value, id])).toString('base64url');
 }
 
+/** Where a row stands: what it is sorted by, as texts. */
+export function placeIn(table: FlatTable, order: Order, row: FlatRow): readonly (string | null)[] {
+  const key = decodeId(row.id, table.key.length) ?? [];
+  return order.by ? [asText(row[order.by.field] ?? null), ...key] : key;
+}
+
 export function placeOf(table: FlatTable, order: Order, cursor: string, argument: string, today: string): Place {
   const [type, token, day, value, id] = partsOf(cursor) ?? [];
   const refuse = () => new BadArgument(`${argument}: not a cursor of this list and order.`);

@@ -1,10 +1,12 @@
 /** One page of a list: its arguments judged, its rows read, what lies around it said. */
+import type { RestOn } from '../grounds.ts';
 import { BadArgument } from './errors.ts';
 import type { Filter } from './filter.ts';
 import { conditions } from './filter.ts';
 import type { FlatRow, FlatTable } from './flat-table.ts';
+import { allColumns, countGround, listGround } from './grounds-of.ts';
 import { all, keyset, type Window } from './keyset.ts';
-import { type Order, type OrderBy, orderOf, placeOf } from './order.ts';
+import { type Order, type OrderBy, orderOf, placeIn, placeOf } from './order.ts';
 import { type Reader, StatementWriter, type Viewpoint } from './statement.ts';
 import { visible } from './visible.ts';
 
@@ -81,7 +83,12 @@ async function rowsOf(
   if (filtered === null) return [];
   const asked = { order, window, filter, where: filtered, select: () => statement.declared(table.select) };
   const text = keyset(table, asked, statement);
-  return (await reader.rows(table.type.model, text, statement)).map(table.row);
+  const restOn: RestOn = (found, grounds) => {
+    const beyond = found.length > window.rows ? found[window.rows] : undefined;
+    const last = beyond ? placeIn(table, order, table.row(beyond)) : null;
+    grounds.list(listGround(table, { filter, order, window, uses: allColumns }, last, viewpoint));
+  };
+  return (await reader.rows(table.type.model, text, statement, restOn)).map(table.row);
 }
 
 export async function countRows(
@@ -94,6 +101,7 @@ export async function countRows(
   const filtered = conditions(table, filter, statement);
   if (filtered === null) return 0;
   const text = /* sql */ `select count(*)::text from ${table.from}${all([...visible(table, statement), ...filtered])}`;
-  const [row] = await reader.rows(table.type.model, text, statement);
+  const restOn: RestOn = (_rows, grounds) => grounds.list(countGround(table, filter, viewpoint));
+  const [row] = await reader.rows(table.type.model, text, statement, restOn);
   return Number(row?.[0] ?? 0);
 }

@@ -7,9 +7,11 @@
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { AccessScope } from '../access-scope.ts';
+import { type AccessScope, scopeKey } from '../access-scope.ts';
+import type { GroundsCollector, RestOn } from '../grounds.ts';
 import type { Queryable, TextRow } from '../queryable.ts';
 import { readError } from './errors.ts';
+import type { RowCache } from './row-cache.ts';
 
 /** Of which we know the name without working it out. */
 const MOST_NAMES = 2_000;
@@ -19,6 +21,8 @@ export interface Viewpoint {
   /** `YYYY-MM-DD` */
   readonly today: string;
   readonly scope: AccessScope;
+  /** Is told what the answer rests on. */
+  readonly grounds?: GroundsCollector | undefined;
 }
 
 /** Scopes of one form make the same statements. */
@@ -52,6 +56,10 @@ export class StatementWriter {
 
   get scope(): AccessScope {
     return this.#viewpoint.scope;
+  }
+
+  get grounds(): GroundsCollector | undefined {
+    return this.#viewpoint.grounds;
   }
 
   bind(value: unknown): string {
@@ -91,16 +99,40 @@ export class StatementWriter {
   }
 }
 
+/** What cannot be read out of the rows is a fault of the answer, and found when it is made. */
+function restSafely(rows: readonly TextRow[], grounds: GroundsCollector, restOn: RestOn): void {
+  try {
+    restOn(rows, grounds);
+  } catch {
+    grounds.lose();
+  }
+}
+
 /** Runs statements of any shape; the frequent ones prepared. */
 export class Reader {
   readonly #db: Queryable;
+  /** Null where rows are not kept. */
+  readonly cache: RowCache | null;
   readonly #names = new LRUCache<string, string>({ max: MOST_NAMES });
 
-  constructor(db: Queryable) {
+  constructor(db: Queryable, cache: RowCache | null = null) {
     this.#db = db;
+    this.cache = cache;
   }
 
-  async rows(
+  async rows(model: string, text: string, statement: StatementWriter, restOn: RestOn): Promise<readonly TextRow[]> {
+    const { values, scope, grounds } = statement;
+    if (this.cache) {
+      const key = `${this.#nameOf(model, text)}\n${scopeKey(scope)}\n${JSON.stringify(values)}`;
+      return this.cache.rows(key, () => this.read(model, text, statement), restOn, grounds);
+    }
+    const rows = await this.read(model, text, statement);
+    if (grounds) restSafely(rows, grounds, restOn);
+    return rows;
+  }
+
+  /** Past what is kept. */
+  async read(
     model: string,
     text: string,
     { values, plannedOnce, scope }: StatementWriter,

@@ -63,10 +63,10 @@ export class TreeWriter {
       const handed = { sql: `${alias}.${name}`, kind: value.kind };
       const position = from + outer.length;
       if (reference.cardinality === 'one') {
-        const { join, row } = this.#one(reference, handed, position);
+        const { join, row } = this.#one(reference, handed, position + 1);
         joins.push(join, ...row.joins);
-        outer.push(...row.outer);
-        references.push({ cardinality: 'one', row: row.columns });
+        outer.push(`${handed.sql}::text`, ...row.outer);
+        references.push({ cardinality: 'one', value: position, row: row.columns });
       } else {
         const { sql, row } = this.#many(reference, handed);
         outer.push(sql);

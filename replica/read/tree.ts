@@ -5,10 +5,13 @@
  * What depends on the document and the tables is written once (`TreeStatement`); what depends on the
  * arguments, the page's rows, is written by the same builder as any other page, and put into it.
  */
+
+import type { RestOn } from '../grounds.ts';
 import type { TextRow } from '../queryable.ts';
 import type { AskedRow, RowColumns } from './asked.ts';
 import { conditions } from './filter.ts';
 import type { FlatTable } from './flat-table.ts';
+import { addReferences, countGround, type GroundNode, groundNode, keyTag, listGround } from './grounds-of.ts';
 import { decodeId } from './ids.ts';
 import { all, type Keyset, keyset, type Sorting, sorted } from './keyset.ts';
 import { cursorOf, orderOf } from './order.ts';
@@ -51,6 +54,7 @@ export class TreeStatement {
   readonly #begun: StatementWriter;
   readonly #tree: WrittenRow;
   readonly #outer: string;
+  readonly #node: GroundNode;
 
   /** Throws `CannotCompile`. */
   constructor(asked: AskedRow, tableOf: (type: string) => FlatTable, viewpoint: Viewpoint) {
@@ -60,11 +64,13 @@ export class TreeStatement {
       tables.set(type, table);
       return table;
     };
-    this.#begun = new StatementWriter(viewpoint);
+    const { today, scope } = viewpoint;
+    this.#begun = new StatementWriter({ today, scope });
     this.#table = kept(asked.type);
     this.#tables = tables;
     this.#tree = new TreeWriter(kept, this.#begun).write(asked);
     this.#outer = this.#tree.outer.join(', ');
+    this.#node = groundNode(asked, kept);
   }
 
   isOver(tableOf: (type: string) => FlatTable): boolean {
@@ -83,7 +89,11 @@ export class TreeStatement {
     const keyed = table.key.map(({ name, parameter }, at) => `${name} = ${parameter(statement.bind(key[at]))}`);
     const row = /* sql */ `select ${inner} from ${table.from}${all([...keyed, ...visible(table, statement)])}`;
     const sql = isAlone ? row : /* sql */ `select ${this.#outer} from (${row}) ${alias} ${this.#tree.joins.join(' ')}`;
-    const [texts = null] = await reader.rows(table.type.model, sql, statement);
+    const restOn: RestOn = ([found], grounds) => {
+      grounds.tag(keyTag(table, id), this.#node.uses);
+      if (found) addReferences(this.#node, columns, found, grounds);
+    };
+    const [texts = null] = await reader.rows(table.type.model, sql, statement, restOn);
     return { columns, texts, sql };
   }
 
@@ -92,7 +102,8 @@ export class TreeStatement {
     const { columns, outer } = this.#tree;
     const order = orderOf(table, args.orderBy);
     const window = windowOf(table, order, args, viewpoint.today);
-    const sortField = wishes.cursors ? table.type.fields.find(({ name }) => name === order.by?.field) : undefined;
+    // Read also where no cursor is asked for: it says where the page ends.
+    const sortField = table.type.fields.find(({ name }) => name === order.by?.field);
     const parse = sortField && parserOf(sortField.type);
     const cursor = (row: TextRow): string => {
       const text = parse ? row[outer.length] : undefined;
@@ -114,7 +125,17 @@ export class TreeStatement {
     }
     const asked = { order, window, filter, where: filtered };
     const sql = this.#pageSql(asked, sortField?.name, wishes.totalCount, statement);
-    const found = await reader.rows(table.type.model, sql, statement);
+    const restOn: RestOn = (rows, grounds) => {
+      const beyond = rows[window.rows];
+      const isPlaced = beyond && columns.id(beyond) !== null && Boolean(parse) === Boolean(order.by);
+      const last = isPlaced
+        ? [...(parse ? [beyond[outer.length] ?? null] : []), ...columns.key.map((at) => beyond[at] ?? null)]
+        : null;
+      grounds.list(listGround(table, { filter, order, window, uses: this.#node.uses }, last, viewpoint));
+      if (wishes.totalCount) grounds.list(countGround(table, filter, viewpoint));
+      for (const row of rows) if (columns.id(row) !== null) addReferences(this.#node, columns, row, grounds);
+    };
+    const found = await reader.rows(table.type.model, sql, statement, restOn);
     const total = found[0]?.[outer.length + (parse ? 1 : 0)];
     return {
       ...pageOf(

@@ -88,6 +88,7 @@ export async function testGateway(settings: TestGatewaySettings = {}): Promise<T
     authenticate: async () => developer,
     maySendText: () => true,
     makeFresh: freshEnough(models.source),
+    responses: null,
     watch: () => () => {},
     openExport: models.openExport,
     dataVersion: models.version,

@@ -99,7 +99,7 @@ const models: readonly ServedModel[] = [
     ],
     columns: pairColumns,
   },
-].map((model) => ({ hash: '00000000', ...model }));
+].map((model) => ({ hash: '00000000', logged: [], ...model }));
 
 export function served(all: readonly ServedModel[] = models): ServedModels {
   const get = (type: string) => {

@@ -1,0 +1,80 @@
+/** What goes wrong while clients ask, one thing after the other, each for a while. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Databases } from '../databases.ts';
+import { say } from '../figures.ts';
+import { type RunningReplica, startReplica } from '../roles.ts';
+import type { HalfOpen } from './half-open.ts';
+
+export interface TroubleSettings {
+  readonly databases: Databases;
+  readonly ways: readonly HalfOpen[];
+  readonly replica: RunningReplica;
+  readonly pauseMs: number;
+  readonly signal: AbortSignal;
+}
+
+const SILENT_MS = 7_000;
+
+export class Trouble implements AsyncDisposable {
+  readonly #settings: TroubleSettings;
+  readonly #count = new Map<string, number>();
+  #replica: RunningReplica;
+
+  constructor(settings: TroubleSettings) {
+    this.#settings = settings;
+    this.#replica = settings.replica;
+  }
+
+  get count(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#count);
+  }
+
+  async run(): Promise<void> {
+    const { signal, pauseMs } = this.#settings;
+    const kinds: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['listeners cut', () => this.#cutListeners()],
+      ['replica killed', () => this.#killReplica()],
+      ['listener half-open', () => this.#fallSilent()],
+      ['replica hangs', () => this.#hang()],
+    ];
+    for (let turn = 0; !signal.aborted; turn++) {
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      const [kind, happen] = kinds[turn % kinds.length] ?? ['', async () => {}];
+      if (signal.aborted) return;
+      say(kind);
+      this.#count.set(kind, (this.#count.get(kind) ?? 0) + 1);
+      await happen();
+    }
+  }
+
+  #cutListeners(): Promise<unknown> {
+    return this.#settings.databases.replica.pool.query(`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where pid <> pg_backend_pid() and application_name like 'skiff %'
+        and (query ~ 'skiff.change_log' or query ~ 'skiff.freshness_request' or query ~ '^listen')`);
+  }
+
+  async #killReplica(): Promise<void> {
+    await this.#replica.kill();
+    await sleep(1_000);
+    this.#replica = startReplica(this.#settings.databases);
+    await this.#replica.ready;
+  }
+
+  async #fallSilent(): Promise<void> {
+    const { ways, signal } = this.#settings;
+    for (const way of ways) way.cut();
+    await sleep(SILENT_MS, undefined, { signal }).catch(() => undefined);
+    for (const way of ways) way.restore();
+  }
+
+  async #hang(): Promise<void> {
+    this.#replica.freeze();
+    await sleep(3_000);
+    this.#replica.thaw();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#replica.stop();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Answers a request from the response cache, where that may be done, and says which request is which.
+ *
+ *     who, as before ─► entry ─► may they ask it? ─► fresh enough? ─► still there? ─► its bytes, and how fresh they are
+ */
+import type { IncomingMessage } from 'node:http';
+import { crc32 } from 'node:zlib';
+import type { SubgraphContext } from '../subgraphs/context.ts';
+import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
+import type { FreshnessCollector } from '../subgraphs/freshness.ts';
+import { mayRead, type Principal } from '../subgraphs/principal.ts';
+import type { FreshnessWishes } from '../subgraphs/wishes.ts';
+import { isAmong } from './data/representation.ts';
+import { answerHeaders } from './fresh-execution.ts';
+import type { Answer } from './http-server.ts';
+import { packedEnd } from './packed-answer.ts';
+import type { CachedAnswer, MadeAnswer, ResponseCache } from './response-cache.ts';
+
+/** Longer ones are not worth keeping. */
+const MOST_CHARACTERS = 10_000;
+/** Shorter answers are sent as they are. */
+const FEWEST_PACKED = 1_024;
+
+/** All that an answer depends on but who asks; null for what is not kept. */
+export function askedText(
+  { method, headers, url = '' }: IncomingMessage,
+  body: Buffer | null,
+  fingerprint: string,
+): string | null {
+  const length = body ? body.length : url.length;
+  if (length > MOST_CHARACTERS) return null;
+  const text = body ? body.toString('latin1') : url;
+  return `${fingerprint}\n${method}\n${headers['content-type'] ?? ''}\n${text}`;
+}
+
+export interface Asking {
+  readonly asked: string;
+  readonly principal: Principal;
+  readonly wishes: FreshnessWishes;
+  readonly subgraph: SubgraphContext;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Undefined where the answer has to be made. Rejects with what the client is told of its wishes. */
+export async function cachedAnswer(
+  cache: ResponseCache,
+  makeFresh: MakeFresh,
+  { asked, principal, wishes, subgraph, waitMs, signal }: Asking,
+): Promise<CachedAnswer | undefined> {
+  const found = cache.find(asked, principal.access);
+  if (!found?.subgraphs.every((name) => mayRead(principal, name))) return undefined;
+  const { maxStalenessMs } = found;
+  const wished = wishes.maxStalenessMs === null && maxStalenessMs !== null ? { ...wishes, maxStalenessMs } : wishes;
+  const becoming = makeFresh(found.types, wished, subgraph.freshness, { waitMs, signal }, found.ids);
+  if (!becoming) return found;
+  await becoming;
+  // What was waited for may be what has changed.
+  return cache.find(asked, principal.access);
+}
+
+/** Its bytes with how fresh they are. */
+export async function answerWith(
+  { data, etag, packed }: MadeAnswer,
+  freshness: FreshnessCollector,
+  request: IncomingMessage,
+  contentType: string,
+): Promise<Answer> {
+  const headers = {
+    'content-type': contentType,
+    'cache-control': 'private, no-cache',
+    etag,
+    ...answerHeaders(freshness),
+  };
+  if (request.method === 'GET' && isAmong(etag, request.headers['if-none-match'])) {
+    return { status: 304, headers, body: '' };
+  }
+  const tail = Buffer.from(`,"extensions":${JSON.stringify({ freshness: freshness.get() })}}`);
+  if (data.length >= FEWEST_PACKED && takesGzip(request)) {
+    const body = Buffer.concat([await packed(), packedEnd(data, crc32(data), tail)]);
+    return { status: 200, headers: { ...headers, 'content-encoding': 'gzip', vary: 'Origin, Accept-Encoding' }, body };
+  }
+  return { status: 200, headers, body: Buffer.concat([data, tail]) };
+}
+
+const takesGzip = ({ headers }: IncomingMessage): boolean =>
+  String(headers['accept-encoding'] ?? '')
+    .split(',')
+    .some((one) => /^\s*(gzip|\*)\s*(;\s*q=(0*[1-9]|0?\.\d*[1-9]).*)?$/i.test(one));
