@@ -27,17 +27,18 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** An idempotent read, to be repeated when the ERP failed or asked to come back later. */
   readonly isRepeatable?: boolean;
-  /** Of work that makes several requests, one after the other: how many it has made. They count when it has ended. */
-  readonly requests?: () => number;
 }
+
+export type Work<Result> = (signal: AbortSignal, another: () => void) => Promise<Result>;
 
 export interface CallBudget {
   /**
-   * Does `work` when it is its turn. It makes one request, or says how many, and reads the whole answer, and throws
-   * `ErpCallFailed` where the ERP did not answer as it should; its signal ends it at the deadline or when the ERP is
-   * silent for too long.
+   * Does `work` when it is its turn. It makes one request and reads the whole answer, and throws `ErpCallFailed` where
+   * the ERP did not answer as it should; its signal ends it at the deadline or when the ERP is silent for too long.
+   * Work of several requests, one after the other, calls `another` before each further one: it counts, too, once
+   * the work has ended, and the ERP has all its time for it.
    */
-  call<Result>(kind: CallClass, work: (signal: AbortSignal) => Promise<Result>, options: CallOptions): Promise<Result>;
+  call<Result>(kind: CallClass, work: Work<Result>, options: CallOptions): Promise<Result>;
   state(): Promise<BudgetState>;
 }
 
@@ -62,6 +63,9 @@ const NEWEST_SHARE = 0.1;
 const REPEAT_FIRST_MS = 100;
 const REPEAT_LAST_MS = 5_000;
 
+/** As `AbortSignal.timeout` says it. */
+const timedOut = (): DOMException => new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+
 class SharedBudget implements CallBudget {
   readonly #turns: Turns;
   readonly #limits: BudgetLimits;
@@ -79,13 +83,12 @@ class SharedBudget implements CallBudget {
 
   async call<Result>(
     kind: CallClass,
-    work: (signal: AbortSignal) => Promise<Result>,
-    { signal, deadlineMs = Number.POSITIVE_INFINITY, isRepeatable = false, requests = () => 1 }: CallOptions,
+    work: Work<Result>,
+    { signal, deadlineMs = Number.POSITIVE_INFINITY, isRepeatable = false }: CallOptions,
   ): Promise<Result> {
     const deadlineAt = performance.now() + deadlineMs;
     for (let attempt = 0; ; attempt++) {
-      const taken = await this.#turn(kind, signal, deadlineAt);
-      const turn: Turn = { end: (outcome) => taken.end(outcome, requests()) };
+      const turn = await this.#turn(kind, signal, deadlineAt);
       try {
         return await this.#attempt(turn, work, signal, deadlineAt);
       } catch (error) {
@@ -105,28 +108,35 @@ class SharedBudget implements CallBudget {
     }
   }
 
-  async #attempt<Result>(
-    turn: Turn,
-    work: (signal: AbortSignal) => Promise<Result>,
-    signal: AbortSignal,
-    deadlineAt: number,
-  ): Promise<Result> {
+  async #attempt<Result>(turn: Turn, work: Work<Result>, signal: AbortSignal, deadlineAt: number): Promise<Result> {
     const startedAt = performance.now();
-    const patienceMs = Math.min(this.#limits.callTimeoutMs, deadlineAt - startedAt);
-    const isSilence = patienceMs >= Math.min(SILENCE_MS, this.#limits.callTimeoutMs);
-    const patience = AbortSignal.timeout(Math.max(0, Math.ceil(patienceMs)));
+    const { callTimeoutMs } = this.#limits;
+    const patience = new AbortController();
+    let isSilence = false;
+    let requests = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const another = () => {
+      requests += 1;
+      const patienceMs = Math.min(callTimeoutMs, deadlineAt - performance.now());
+      isSilence = patienceMs >= Math.min(SILENCE_MS, callTimeoutMs);
+      clearTimeout(timer);
+      timer = setTimeout(() => patience.abort(timedOut()), Math.max(0, Math.ceil(patienceMs)));
+    };
+    another();
     try {
-      const result = await work(AbortSignal.any([signal, patience]));
-      turn.end({ kind: 'answered' });
+      const result = await work(AbortSignal.any([signal, patience.signal]), another);
+      turn.end({ kind: 'answered' }, requests);
       this.#usualMs += (performance.now() - startedAt - this.#usualMs) * NEWEST_SHARE;
       return result;
     } catch (error) {
-      if (signal.aborted) turn.end({ kind: 'abandoned' });
-      else if (patience.aborted) {
-        turn.end({ kind: isSilence ? 'silent' : 'abandoned' });
+      if (signal.aborted) turn.end({ kind: 'abandoned' }, requests);
+      else if (patience.signal.aborted) {
+        turn.end({ kind: isSilence ? 'silent' : 'abandoned' }, requests);
         throw new ErpCallFailed('The ERP did not answer in time', null, null, { cause: error });
-      } else turn.end(outcomeOf(error));
+      } else turn.end(outcomeOf(error), requests);
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

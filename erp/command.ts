@@ -39,14 +39,14 @@ export interface CommandChannel {
    * Has it done: by one request that writes, or by one after the other where the ERP knows steps; then it goes on from the
    * step that was reached. `beforeWrite` is called in the same turn in which the first byte of each of them is written,
    * when all that may take time is done; when it throws, nothing is written. Throws `CommandNotDone`, `CommandRefused`,
-   * or something else when it is unknown. Who makes several requests says so at each, reads and writes alike, by
-   * `requested`: they count in the budget.
+   * or something else when it is unknown. Who makes several requests, reads and writes alike, calls `another` before each
+   * but the first (`CallBudget`).
    */
   send(
     command: OutgoingCommand,
     beforeWrite: () => void,
     signal: AbortSignal,
-    requested?: () => void,
+    another?: () => void,
   ): Promise<Acknowledged>;
   /** What the ERP has under the reference: null when there is nothing, `begun` when there are steps left. One request. */
   lookUp(command: OutgoingCommand, signal: AbortSignal): Promise<Acknowledged | 'begun' | null>;

@@ -58,7 +58,7 @@ export async function benchTryton(flags: Flags): Promise<Readonly<Record<string,
     SKIFF_ERP_SETTLES_MS: String(SETTLES_MS),
     SKIFF_ERP_REQUESTS: '1000000',
     SKIFF_ERP_CONCURRENCY: '4',
-    SKIFF_ERP_TIMEOUT_MS: '10000',
+    SKIFF_ERP_TIMEOUT_MS: '5000',
     SKIFF_COMMAND_LEASE_MS: String(LEASE_MS),
     SKIFF_LOG_LEVEL: 'fatal',
   };

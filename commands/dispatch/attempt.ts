@@ -101,22 +101,19 @@ async function attempt(
   const { command } = claim;
   let sent: number | null = null;
   let isWritten = false;
-  let requests = 0;
   const beforeWrite = () => {
     if (performance.now() >= claim.leasedUntil) throw new NotMine();
     failpoint?.();
     isWritten = true;
   };
-  const work = async (patience: AbortSignal): Promise<Acknowledged> => {
+  const work = async (patience: AbortSignal, another: () => void): Promise<Acknowledged> => {
     if (command.premise !== null && performance.now() - checkedAt > PREMISE_GOOD_FOR_MS) throw new PremiseTooOld();
     sent = await record.sent(db, claim);
     if (sent === null) throw new NotMine();
-    return channel.send(outgoing(command), beforeWrite, patience, () => {
-      requests += 1;
-    });
+    return channel.send(outgoing(command), beforeWrite, patience, another);
   };
   try {
-    const acknowledged = await budget.call('command', work, { signal, requests: () => Math.max(1, requests) });
+    const acknowledged = await budget.call('command', work, { signal });
     if (sent !== null) await record.acknowledged(db, command, sent, acknowledged);
   } catch (error) {
     if (sent === null) {

@@ -25,11 +25,12 @@ export class Calls {
   readonly #settings: CallsSettings;
   readonly #signal: AbortSignal;
   readonly #beforeWrite: () => void;
-  readonly #requested: () => void;
+  readonly #another: () => void;
+  #isFirst = true;
 
-  constructor(settings: CallsSettings, signal: AbortSignal, beforeWrite: () => void, requested = () => {}) {
+  constructor(settings: CallsSettings, signal: AbortSignal, beforeWrite: () => void, another = () => {}) {
     this.company = settings.company;
-    this.#requested = requested;
+    this.#another = another;
     this.#settings = settings;
     this.#signal = signal;
     this.#beforeWrite = beforeWrite;
@@ -95,7 +96,8 @@ export class Calls {
   ): Promise<unknown> {
     const { api, company, language } = this.#settings;
     const all = { ...rest, context: { company, language, active_test: true, ...context } };
-    this.#requested();
+    if (!this.#isFirst) this.#another();
+    this.#isFirst = false;
     const told = await api.ask(`model.${model}.${method}`, params, this.#signal, all).catch((cause: unknown) => {
       // Who is not let in, or comes too often, has done nothing.
       if (!(cause instanceof ErpCallFailed) || (cause.status !== 401 && cause.status !== 429)) throw cause;

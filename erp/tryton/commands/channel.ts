@@ -51,8 +51,8 @@ export const commandChannel =
     };
     return {
       takes: Object.fromEntries(Object.keys(handlers).map((type) => [type, settling])),
-      send: (command, beforeWrite, signal, requested) =>
-        handlerOf(command).send(new Calls(settings, signal, beforeWrite, requested), command),
+      send: (command, beforeWrite, signal, another) =>
+        handlerOf(command).send(new Calls(settings, signal, beforeWrite, another), command),
       lookUp: (command, signal) =>
         handlerOf(command).lookUp(
           new Calls(settings, signal, () => {

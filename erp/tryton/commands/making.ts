@@ -39,6 +39,8 @@ const Document = z.object({
   create_date: z.unknown(),
   write_date: z.unknown(),
 });
+/** In which Tryton makes a document that is given none. */
+const FIRST_STATE = 'draft';
 const WithMoves = Document.extend({ moves: z.array(z.number()) });
 type Found = z.output<typeof Document> & { readonly moves?: readonly number[] };
 
@@ -52,14 +54,14 @@ export function making({ model, values, buttons, showsMove }: Making): Handler {
 
   async function made(calls: Calls, { content, reference }: OutgoingCommand): Promise<Found> {
     const all = { ...(await values(calls, content)), company: calls.company, reference };
-    let condition: unknown = ['reference', '=', reference];
     try {
-      condition = ['id', '=', await calls.create(model, all)];
+      const id = await calls.create(model, all);
+      return { id, state: FIRST_STATE, number: null, create_date: null, write_date: null };
     } catch (error) {
       if (!(error instanceof AlreadyThere)) throw error;
     }
-    const found = await begun(find(calls, condition));
-    if (!found) throw new ErpCallFailed(`What Tryton made of ${model} is not there`, 200);
+    const found = await begun(byReference(calls, reference));
+    if (!found) throw new ErpCallFailed(`${model} of ${reference} is there, and cannot be found`, 200);
     return found;
   }
 

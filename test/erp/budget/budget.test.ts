@@ -26,14 +26,30 @@ async function fail(budget: CallBudget, times: number, work: Work = failing(500)
   for (let time = 0; time < times; time++) await budget.call('poll', work, { signal }).catch(() => {});
 }
 
-test('work that makes several requests counts as so many, for all processes', async () => {
-  const windowMs = 60_000;
-  const [one, other] = twoProcesses({ requests: 10, windowMs });
-  await one.call('interactive', answer, { signal, requests: () => 10 });
-  const { used, totals } = await other.state();
-  expect([used.interactive, totals.calls.interactive]).toEqual([10, 10]);
-  const refused = other.call('interactive', answer, { signal, deadlineMs: windowMs / 2 });
-  await expect(refused).rejects.toThrow(ErpUnavailable);
+describe('work of several requests', () => {
+  const asks = (times: number, ms: number) => async (patience: AbortSignal, another: () => void) => {
+    for (let request = 0; request < times; request++) {
+      if (request > 0) another();
+      await sleep(ms, undefined, { signal: patience });
+    }
+    return 'done';
+  };
+
+  test('counts as so many, for all processes', async () => {
+    const windowMs = 60_000;
+    const [one, other] = twoProcesses({ requests: 10, windowMs });
+    await one.call('interactive', asks(10, 0), { signal });
+    const { used, totals } = await other.state();
+    expect([used.interactive, totals.calls.interactive]).toEqual([10, 10]);
+    const refused = other.call('interactive', answer, { signal, deadlineMs: windowMs / 2 });
+    await expect(refused).rejects.toThrow(ErpUnavailable);
+  });
+
+  test('has the ERP’s time for each of them, and for none of them more', async () => {
+    const [one] = twoProcesses({ callTimeoutMs: 2_000 });
+    expect(await one.call('command', asks(5, 500), { signal })).toBe('done');
+    await expect(one.call('command', asks(2, 20_000), { signal })).rejects.toThrow('did not answer in time');
+  });
 });
 
 describe('an ERP that asks for silence', () => {
