@@ -50,6 +50,19 @@ export interface CommandChannel {
   ): Promise<Acknowledged>;
   /** What the ERP has under the reference: null when there is nothing, `begun` when there are steps left. One request. */
   lookUp(command: OutgoingCommand, signal: AbortSignal): Promise<Acknowledged | 'begun' | null>;
+  /**
+   * What the ERP has of this type under references of ours, the newest first. One request. Left out where it cannot list
+   * them: then nobody notices that the outbox was restored by copying its files.
+   */
+  references?(type: string, most: number, signal: AbortSignal): Promise<readonly Referenced[]>;
+}
+
+export interface Referenced {
+  /** `skiff:<id>` */
+  readonly reference: string;
+  readonly documentId: string;
+  /** By the ERP's clock. */
+  readonly at: Date;
 }
 
 /** Certainly nothing was done, and another time it may be. */

@@ -79,7 +79,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   for (const way of WAYS) {
     // Where the ERP refuses a second request of a key, a pause there does no harm; elsewhere nobody can help it.
     await using written = await writtenErp(databases, way, way === 'key' ? STOP_SHARE : 0);
-    const settling = looking(databases, person, waited);
+    await using settling = looking(databases, person, waited);
     if (way === 'key') {
       const { sickKey } = written;
       const ofKey = (isSick: boolean): Asked => {
@@ -152,24 +152,31 @@ function looking(databases: Databases, person: Client, waited: Set<string>) {
       }
     }
   })();
-  return {
-    async stop() {
-      isOver = true;
-      await work;
-    },
+  const stop = async () => {
+    isOver = true;
+    await work;
   };
+  // When another part has failed, that fault is the one to be told of.
+  work.catch(() => undefined);
+  return { stop, [Symbol.asyncDispose]: () => stop().catch(() => undefined) };
 }
 
 const FINAL = new Set(['CONFIRMED', 'REJECTED', 'EXPIRED', 'CANCELLED']);
 
 /** Nothing is on its way any more, and nobody is waited for. */
 async function drained({ replica }: Databases): Promise<void> {
-  const until = performance.now() + DRAIN_MS;
+  let until = performance.now() + DRAIN_MS;
+  let fewest = Number.POSITIVE_INFINITY;
   for (;;) {
     const left = (await outbox(replica, 0)).filter(
       ({ state, fault }) => !FINAL.has(state) && !(state === 'DEAD_LETTER' && fault !== 'UNKNOWN'),
     );
     if (left.length === 0) return;
+    // As long as they become fewer, they end.
+    if (left.length < fewest) {
+      fewest = left.length;
+      until = performance.now() + DRAIN_MS;
+    }
     if (performance.now() > until)
       throw new Error(`${left.length} commands do not end, for instance ${JSON.stringify(left[0])}`);
     await sleep(100);

@@ -113,8 +113,10 @@ async function stoppingDispatcher(databases: Databases, env: NodeJS.ProcessEnv, 
     async stop() {
       isOver = true;
       await thawing;
-      role.thaw();
+      // It may stop once more on its way to its end.
+      const again = setInterval(() => role.thaw(), 200);
       await role.stop();
+      clearInterval(again);
       const count = stops();
       rmSync(dirname(file), { recursive: true });
       return count;

@@ -10,7 +10,7 @@ import { Bell } from '../../runtime/bell.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type AttemptSettings, sendClaimed, settleClaimed } from './attempt.ts';
 import { type Claim, Leases } from './claim.ts';
-import { watchGate } from './gate.ts';
+import { closeForStrays, watchGate } from './gate.ts';
 import { expire, leasesEnded } from './record.ts';
 
 export interface DispatcherSettings extends Omit<AttemptSettings, 'signal'> {
@@ -31,9 +31,12 @@ export interface Dispatcher {
 const LOOK_EVERY_MS = 250;
 const SWEEP_EVERY_MS = 1_000;
 const AFTER_FAULT_MS = 1_000;
+/** Of each type, the newest. */
+const MOST_JUDGED = 100;
+const CONFIRM = 'npm start -- commands confirm-restore';
 
 export function startDispatcher(settings: DispatcherSettings): Dispatcher {
-  const { db, channel, log, leaseMs, concurrency } = settings;
+  const { db, channel, budget, log, leaseMs, concurrency } = settings;
   const bell = new Bell();
   const leases = new Leases(db, leaseMs);
   const stopping = new AbortController();
@@ -70,17 +73,38 @@ export function startDispatcher(settings: DispatcherSettings): Dispatcher {
     return isBusy && free() > 0;
   }
 
+  /** Types of which it is not known whether the ERP has what was never sent from here. */
+  let unjudged = new Set<string>();
+  const judgeAnew = () => {
+    unjudged = new Set(channel.references ? Object.keys(channel.takes) : []);
+  };
+  judgeAnew();
+  async function judge(): Promise<void> {
+    for (const type of [...unjudged]) {
+      const newest = (patience: AbortSignal) =>
+        channel.references?.(type, MOST_JUDGED, patience) ?? Promise.resolve([]);
+      const isClosed = await closeForStrays(db, await budget.call('command', newest, { signal: stopping.signal }));
+      if (isClosed)
+        log.error(
+          { run: CONFIRM },
+          'The ERP has what was never sent from here. Nothing is sent until an operator confirms',
+        );
+      unjudged.delete(type);
+    }
+  }
+
   const looking = repeat(stopping.signal, log, 'dispatching', async () => {
-    const hasMore = await look();
+    await judge();
+    const hasMore = await look().catch((error: unknown) => {
+      // The database it comes back as may be an older one.
+      judgeAnew();
+      throw error;
+    });
     if (!hasMore) await bell.wait(LOOK_EVERY_MS, stopping.signal);
   });
   const sweeping = repeat(stopping.signal, log, 'sweeping commands', async () => {
     const closed = await watchGate(db);
-    if (closed !== null)
-      log.error(
-        { run: 'npm start -- commands confirm-restore' },
-        `${closed} Nothing is sent until an operator confirms`,
-      );
+    if (closed !== null) log.error({ run: CONFIRM }, `${closed} Nothing is sent until an operator confirms`);
     for (const [type, settling] of Object.entries(channel.takes)) {
       const lost = await leasesEnded(db, type, settling);
       if (lost > 0) log.warn({ commands: lost, type }, 'Commands were left behind by a dispatcher that is gone');

@@ -1,6 +1,6 @@
 /**
  * Commands to an ERP's API that speaks JSON over HTTP: `POST <path>` makes a document, `GET <path>?external_reference=`
- * finds it again.
+ * finds it again, `?external_reference_prefix=` all that are ours.
  *
  * Only what the API itself says counts as an answer. A proxy's page, a 5xx, a connection that ends: unknown.
  */
@@ -36,6 +36,9 @@ export interface RestCommands {
 
 const Made = z.object({ id: z.string(), version: z.string() });
 const Found = z.object({ data: z.array(z.object({ id: z.string() })) });
+const Listed = z.object({
+  data: z.array(z.object({ id: z.string(), external_reference: z.string(), at: z.coerce.date() })),
+});
 const Said = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 export function restCommands({ url, tokenPath, credentials, commands, settling }: RestCommands): CommandChannel {
@@ -52,6 +55,23 @@ export function restCommands({ url, tokenPath, credentials, commands, settling }
       if (!(cause instanceof ErpCallFailed)) throw cause;
       throw new CommandNotDone(cause.message, cause.status, cause.retryAfterMs, { cause });
     });
+  const search = async (
+    type: string,
+    asked: Readonly<Record<string, string>>,
+    further: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<string> => {
+    const found = new URL(`${declared(type).path}?${new URLSearchParams(asked)}`, url);
+    const bearer = await token.get();
+    const headers = { authorization: `Bearer ${bearer}`, ...further };
+    const answer = await fetch(found, { headers, signal }).catch((cause: unknown) => {
+      throw new ErpCallFailed('The ERP does not answer a search', null, null, { cause });
+    });
+    const text = await answer.text();
+    if (answer.status === 401) token.refused(bearer);
+    if (!answer.ok) throw failedCall(`GET ${found.pathname}`, answer, text.slice(0, 200));
+    return text;
+  };
   return {
     takes: Object.fromEntries(Object.keys(commands).map((type) => [type, settling])),
     async send({ type, content, reference, traceId }, beforeWrite, signal) {
@@ -69,19 +89,17 @@ export function restCommands({ url, tokenPath, credentials, commands, settling }
       return acknowledged(path, answer);
     },
     async lookUp({ type, reference, traceId }: OutgoingCommand, signal) {
-      const found = new URL(declared(type).path, url);
-      found.searchParams.set('external_reference', reference);
-      const bearer = await token.get();
-      const headers = { authorization: `Bearer ${bearer}`, 'x-correlation-id': traceId };
-      const answer = await fetch(found, { headers, signal }).catch((cause: unknown) => {
-        throw new ErpCallFailed('The ERP does not answer a search', null, null, { cause });
-      });
-      const text = await answer.text();
-      if (answer.status === 401) token.refused(bearer);
-      if (!answer.ok) throw failedCall(`GET ${found.pathname}`, answer, text.slice(0, 200));
+      const text = await search(type, { external_reference: reference }, { 'x-correlation-id': traceId }, signal);
       const [document] = Found.parse(JSON.parse(text)).data;
       return document ? { documentId: document.id, version: null, answer: text } : null;
     },
+    ...(settling.way !== 'none' && {
+      async references(type, most, signal) {
+        const asked = { external_reference_prefix: 'skiff:', limit: String(most) };
+        const { data } = Listed.parse(JSON.parse(await search(type, asked, {}, signal)));
+        return data.map(({ id, external_reference, at }) => ({ reference: external_reference, documentId: id, at }));
+      },
+    }),
   };
 }
 

@@ -9,7 +9,7 @@ export function requestKind(method: string, { pathname, searchParams }: URL): Re
   if (!pathname.startsWith('/api/v1/')) return null;
   if (method === 'POST') return 'write';
   if (method !== 'GET') return null;
-  if (searchParams.has('external_reference')) return 'search';
+  if (['external_reference', 'external_reference_prefix'].some((name) => searchParams.has(name))) return 'search';
   if (pathname.endsWith('/keys')) return 'keys';
   if (searchParams.has('ids')) return 'ids';
   return searchParams.has('after') ? 'keyset' : 'page';

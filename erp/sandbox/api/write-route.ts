@@ -1,5 +1,6 @@
 /**
- * `POST /api/v1/<documents>`, and the search for what came of one: `GET /api/v1/<documents>?external_reference=`.
+ * `POST /api/v1/<documents>`, and the search for what came of one: `GET /api/v1/<documents>?external_reference=`; or, the
+ * newest first, of all whose reference begins so: `?external_reference_prefix=skiff:&limit=100`.
  *
  * ERPs differ in what they do for a client that does not know whether its request was applied:
  *
@@ -23,6 +24,8 @@ interface Order {
   readonly reference: string | null;
   readonly key: string | null;
 }
+
+const MOST_FOUND = 10_000;
 
 /** PostgreSQL's class of errors that rows which do not go together cause. */
 const INTEGRITY_VIOLATION = '23';
@@ -108,15 +111,18 @@ async function apply(client: pg.ClientBase, order: Order): Promise<Answer> {
 export async function findDocuments(db: pg.Pool, mode: WriteMode, url: URL): Promise<Answer> {
   const { resource } = documentOf(url);
   const reference = url.searchParams.get('external_reference');
-  if (reference === null) throw badRequest('Search by external_reference.');
+  const prefix = url.searchParams.get('external_reference_prefix');
   if (mode.way === 'none') throw badRequest('This ERP keeps no reference of others.', 'search_not_offered');
-  const { rows } = await db.query({
-    text: /* sql */ `
-      select document_no as id, external_reference, to_json(at) as at from api.written
-      where resource = $1 and external_reference = $2 order by written.id`,
-    values: [resource, reference],
-  });
-  return json(200, { data: rows });
+  const found = `select document_no as id, external_reference, to_json(at) as at from api.written where resource = $1`;
+  if (reference !== null) {
+    const text = `${found} and external_reference = $2 order by written.id`;
+    return json(200, { data: (await db.query({ text, values: [resource, reference] })).rows });
+  }
+  if (prefix === null) throw badRequest('Search by external_reference, or by external_reference_prefix.');
+  const limit = Number(url.searchParams.get('limit') ?? MOST_FOUND);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_FOUND) throw badRequest(`limit: from 1 to ${MOST_FOUND}.`);
+  const text = `${found} and starts_with(external_reference, $2) order by written.id desc limit $3`;
+  return json(200, { data: (await db.query({ text, values: [resource, prefix, limit] })).rows });
 }
 
 function documentOf({ pathname }: URL): { readonly resource: string; readonly kind: DocumentKind } {
