@@ -220,7 +220,7 @@ test('who was stopped for longer than its lease writes nothing any more', async 
       return channel.send(command, beforeWrite, signal);
     },
   }));
-  await expect.poll(() => stolen).toBe(1);
+  await expect.poll(() => stolen, { timeout: 20_000 }).toBe(1);
   await sleep(LEASE_MS + 300);
   expect(await inErp(asked ? [asked] : [])).toEqual([]);
   await drained();
