@@ -62,7 +62,7 @@ export async function askAtRandom(settings: CorrectnessSettings, found: Correctn
         .catch(() => null);
       found.answers++;
       if (!answer || answer.codes.length > 0) found.failed++;
-      else {
+      else if (!isOther) {
         const { stale, foreign } = judge(question, answer, person.access, ledger);
         found.stale.push(...stale);
         found.foreign.push(...foreign);
