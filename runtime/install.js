@@ -32,8 +32,12 @@ function isInstalled() {
  * @returns {Record<string, { version?: string; optional?: boolean }> | undefined}
  */
 function lockedPackages(path) {
-  const file = new URL(path, root);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : undefined;
+  try {
+    return JSON.parse(readFileSync(new URL(path, root), 'utf8')).packages;
+  } catch {
+    // Not there, or cut off by the end of an npm that was killed.
+    return undefined;
+  }
 }
 
 function install() {

@@ -53,8 +53,9 @@ export function placeDataDir(asked: string, account: Account | undefined): strin
   removeUnlinked();
   const elsewhere = join(stateDir(), createHash('sha256').update(place).digest('hex').slice(0, 12));
   rmSync(elsewhere, { recursive: true, force: true });
-  writeFileSync(elsewhere + LINKED_FROM, place);
+  // The link first: what is marked and has none is removed, also by others who begin at this moment.
   symlinkSync(elsewhere, place);
+  writeFileSync(elsewhere + LINKED_FROM, place);
   return elsewhere;
 }
 
@@ -65,8 +66,10 @@ export function removeDataDir(asked: string, place: string): void {
 /** Whoever removed the link to a database wanted the database gone. */
 function removeUnlinked(): void {
   for (const name of readdirSync(stateDir()).filter((name) => name.endsWith(LINKED_FROM))) {
-    const asked = readFileSync(join(stateDir(), name), 'utf8');
-    if (!lstatSync(asked, { throwIfNoEntry: false })) {
+    const marker = join(stateDir(), name);
+    // Another process may have removed it since it was listed.
+    const asked = existsSync(marker) ? readFileSync(marker, 'utf8') : undefined;
+    if (asked !== undefined && !lstatSync(asked, { throwIfNoEntry: false })) {
       removeDataDir(asked, join(stateDir(), name.slice(0, -LINKED_FROM.length)));
     }
   }

@@ -8,6 +8,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -244,9 +245,13 @@ if (process.getuid?.() === 0) {
       expect(await ask(server.connectionString(), 'select n from kept')).toEqual([[1]]);
     }
     rmSync(dataDir);
+    // As where another process removes what it marks in the same moment: it is listed, and not there any more.
+    const vanishing = `${target}-vanishing.linked-from`;
+    symlinkSync(join(scratch.path, 'nowhere'), vanishing);
     const other = join(home, 'other');
     await (await startPostgres({ dataDir: other, settings })).stop();
     expect(existsSync(target)).toBe(false);
+    rmSync(vanishing);
     await discardPostgres(other);
     expect(readdirSync(home)).toEqual(['.skiff']);
   });

