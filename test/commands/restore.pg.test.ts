@@ -21,7 +21,7 @@ import { commandOffice, order } from './commands.ts';
 
 const server = erpServer(18);
 // The way that has nothing but a reference to tell that it was sent before.
-const REFERENCE = { way: 'reference', settlesWithinMs: 200 } as const;
+const REFERENCE = { way: 'reference', settlesWithinMs: 600 } as const;
 
 test('what was sent after a backup is not sent again when that is restored, and what it does not know is listed', async () => {
   using folder = scratchDir();
