@@ -80,8 +80,8 @@ export class Listener {
     try {
       if (this.#closing.signal.aborted) return;
       const timer = setTimeout(lose, DEAD_AFTER_MS);
-      const listening = Object.keys(this.#channels).map((channel) => client.query(`listen ${channel}`));
-      await Promise.race([Promise.all(listening), lost]);
+      const listen = Object.keys(this.#channels).map((channel) => `listen ${channel}`);
+      await Promise.race([client.query(listen.join('; ')), lost]);
       clearTimeout(timer);
       // Closed while it was being connected: nobody would lose it.
       if (this.#closing.signal.aborted) return;

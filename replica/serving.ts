@@ -56,13 +56,11 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
 
   const lookOnce = async () => {
     const sentAt = performance.now();
-    const looking = look(query, models, questions.ids);
-    // Behind the look on the same connection, so that it has seen at least as much.
-    const followed = changes.isFollowed && changes.read().catch(() => undefined);
-    const found = await looking;
-    await followed;
-    if (changes.isFollowed && isBehind(changes, found.position)) await changes.read().catch(() => undefined);
-    clock.shown(found.shownMs, sentAt, performance.now());
+    const found = await look(query, models, questions.ids);
+    const receivedAt = performance.now();
+    // After the look, so that what is said of changes is never behind what is said of freshness.
+    if (changes.isFollowed) await changes.read().catch(() => undefined);
+    clock.shown(found.shownMs, sentAt, receivedAt);
     await learn(db, found.models, known);
     const ready = found.models.flatMap((freshness) => {
       const definition = known.get(freshness.hash);

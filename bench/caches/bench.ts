@@ -72,28 +72,32 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     ways: [oneWay, otherWay],
     replica,
     pauseMs: Math.min(4_000, minutes * 6_000),
-    signal: over.signal,
   });
   const found: Correctness = { answers: 0, failed: 0, compared: 0, stale: [], foreign: [] };
   const settings = { people, truths: truths.map(({ urls }) => urls[0] ?? ''), ledger, random, clients, others };
-  const troubled = trouble.run();
   const asking = askAtRandom({ ...settings, signal: over.signal }, found);
   const endsAt = performance.now() + minutes * 60_000;
   const { signal } = over;
-  while (performance.now() < endsAt) {
-    const stretch = AbortSignal.timeout(Math.max(1, Math.min(STRETCH_MS, endsAt - performance.now())));
-    const pick = () => random.pick(ledger.orders) ?? '';
-    await Promise.all([
-      ledger.writeAtRate(rate / 2, pick, stretch),
-      runTraffic(databases.erp.pool, { ratePerSecond: rate / 2, seed: random.integer(1, 1e6), signal: stretch }),
-    ]);
-    await compareAll({ ...settings, signal }, found, most / 10);
-    say(
-      `${found.answers} answers, ${found.compared} compared, ${found.stale.length} stale, ${found.foreign.length} foreign`,
-    );
+  try {
+    while (performance.now() < endsAt) {
+      const stretch = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(STRETCH_MS, endsAt - performance.now()))));
+      const pick = () => random.pick(ledger.orders) ?? '';
+      await Promise.all([
+        trouble.run(stretch),
+        ledger.writeAtRate(rate / 2, pick, stretch),
+        runTraffic(databases.erp.pool, { ratePerSecond: rate / 2, seed: random.integer(1, 1e6), signal: stretch }),
+      ]);
+      await compareAll({ ...settings, signal }, found, most / 10);
+      say(
+        `${found.answers} answers, ${found.compared} compared, ${found.stale.length} stale, ${found.foreign.length} foreign`,
+      );
+    }
+  } finally {
+    // What fails is told only when nobody uses the databases any more.
+    over.abort();
+    await Promise.allSettled([asking]);
   }
-  over.abort();
-  await Promise.all([asking, troubled]);
+  await asking;
   await caughtUp(databases);
   await compareAll({ ...settings, signal }, found, most / 4);
 

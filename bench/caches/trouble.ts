@@ -10,7 +10,6 @@ export interface TroubleSettings {
   readonly ways: readonly HalfOpen[];
   readonly replica: RunningReplica;
   readonly pauseMs: number;
-  readonly signal: AbortSignal;
 }
 
 const SILENT_MS = 7_000;
@@ -19,6 +18,7 @@ export class Trouble implements AsyncDisposable {
   readonly #settings: TroubleSettings;
   readonly #count = new Map<string, number>();
   #replica: RunningReplica;
+  #turn = 0;
 
   constructor(settings: TroubleSettings) {
     this.#settings = settings;
@@ -29,17 +29,18 @@ export class Trouble implements AsyncDisposable {
     return Object.fromEntries(this.#count);
   }
 
-  async run(): Promise<void> {
-    const { signal, pauseMs } = this.#settings;
+  /** Until the signal aborts; then all is as it should be again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { pauseMs } = this.#settings;
     const kinds: readonly (readonly [string, () => Promise<unknown>])[] = [
       ['listeners cut', () => this.#cutListeners()],
       ['replica killed', () => this.#killReplica()],
-      ['listener half-open', () => this.#fallSilent()],
+      ['listener half-open', () => this.#fallSilent(signal)],
       ['replica hangs', () => this.#hang()],
     ];
-    for (let turn = 0; !signal.aborted; turn++) {
+    while (!signal.aborted) {
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-      const [kind, happen] = kinds[turn % kinds.length] ?? ['', async () => {}];
+      const [kind, happen] = kinds[this.#turn++ % kinds.length] ?? ['', async () => {}];
       if (signal.aborted) return;
       say(kind);
       this.#count.set(kind, (this.#count.get(kind) ?? 0) + 1);
@@ -51,7 +52,7 @@ export class Trouble implements AsyncDisposable {
     return this.#settings.databases.replica.pool.query(`
       select pg_terminate_backend(pid) from pg_stat_activity
       where pid <> pg_backend_pid() and application_name like 'skiff %'
-        and (query ~ 'skiff.change_log' or query ~ 'skiff.freshness_request' or query ~ '^listen')`);
+        and (query like '%from skiff.head%' or query ~ '^listen')`);
   }
 
   async #killReplica(): Promise<void> {
@@ -61,8 +62,8 @@ export class Trouble implements AsyncDisposable {
     await this.#replica.ready;
   }
 
-  async #fallSilent(): Promise<void> {
-    const { ways, signal } = this.#settings;
+  async #fallSilent(signal: AbortSignal): Promise<void> {
+    const { ways } = this.#settings;
     for (const way of ways) way.cut();
     await sleep(SILENT_MS, undefined, { signal }).catch(() => undefined);
     for (const way of ways) way.restore();
