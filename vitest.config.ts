@@ -8,8 +8,8 @@ export default defineConfig({
   // As Node resolves: graphql has another file for bundlers, and two copies of it do not know each other's types.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // One PostgreSQL server and two cores for everybody: more workers would only wait for each other.
-    maxWorkers: 2,
+    // One PostgreSQL server and, in CI, two cores for everybody. Tests wait a third of their time: for processes, for time.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     globalSetup: ['test/shared-postgres.ts'],
