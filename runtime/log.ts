@@ -6,6 +6,7 @@
  */
 import { pino } from 'pino';
 import { z } from 'zod';
+import { once } from './once.ts';
 
 export const LogEnv = z
   .object({ SKIFF_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
@@ -22,10 +23,7 @@ export interface LogTarget {
 
 const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'connectionString'];
 
-export function createLog(
-  { level }: LogConfig,
-  target: LogTarget = process.stdout.isTTY ? process.stdout : batched(process.stdout),
-): Log {
+export function createLog({ level }: LogConfig, target: LogTarget = standardOutput()): Log {
   return pino(
     {
       level,
@@ -41,6 +39,9 @@ export function createLog(
     { write: (line) => void target.write(target.isTTY ? forPeople(line) : line) },
   );
 }
+
+/** All logs of the process share it. */
+const standardOutput = once((): LogTarget => (process.stdout.isTTY ? process.stdout : batched(process.stdout)));
 
 /** The lines of one turn of the event loop leave in one write: alone, a request's line costs as much as a small answer. */
 function batched(target: LogTarget): LogTarget {
