@@ -47,7 +47,9 @@ function flat([delivery, item, ...texts]: TextRow): object {
 
 function joined(row: TextRow): object {
   const [, , shipmentNumber, plannedDate, daysLate, customerName, quantity, unit] = row;
-  const [productId, code, name, productUnit, kind, orderId, number, status, orderDate, orderCustomer] = row.slice(8);
+  // Before each reference stands what leads to it.
+  const [, productId, code, name, productUnit, kind, ...texts] = row.slice(8);
+  const [, orderId, number, status, orderDate, orderCustomer] = texts;
   return {
     shipmentNumber,
     plannedDate,
