@@ -12,9 +12,9 @@ const files = testResults.map((file) => ({
   failed: file.assertionResults.filter(({ status }) => status === 'failed'),
 }));
 for (const { name, seconds } of [...files].sort((a, b) => b.seconds - a.seconds).slice(0, 12)) {
-  console.error(`── ${seconds} s: ${name}`);
+  process.stderr.write(`── ${seconds} s: ${name}\n`);
 }
 for (const { name, failed } of files) {
   for (const { fullName } of failed) appendFileSync(failures, `── FAILED: ${name}: ${fullName}\n`);
 }
-console.log(`${numPassedTests} ${numFailedTests}`);
+process.stdout.write(`${numPassedTests} ${numFailedTests}\n`);

@@ -2,9 +2,10 @@
  * `npm run check:read-models`: finds a missing or wrong `@from` before it costs anybody a wrong row.
  *
  * For sampled rows of each source table: in a transaction that is rolled back, the row is deleted, or each of its used
- * columns is changed; the keys `@from` gives before and after are compared with the rows that really differ.
+ * columns is changed; the keys `@from` gives before and after are compared with the rows that really differ. What all rows
+ * were is read once for all deeds of a source row, in one snapshot: replication may go on meanwhile.
  */
-import type pg from 'pg';
+import pg from 'pg';
 import { keyArrays } from './apply/mirror-rows.ts';
 import { touchedKeys } from './apply/statements.ts';
 import { connect } from './connect.ts';
@@ -24,6 +25,8 @@ export interface MissedKeys {
 }
 
 const samples = 3;
+const ATTEMPTS = 10;
+const SERIALIZATION_FAILURE = '40001';
 const all = 2_147_483_647;
 
 export async function checkReadModels(db: pg.Client, onModel: (model: string) => void): Promise<MissedKeys[]> {
@@ -43,11 +46,9 @@ export async function checkReadModels(db: pg.Client, onModel: (model: string) =>
         rowMode: 'array',
       });
       for (const sourceKey of rows) {
-        for (const deed of deeds(source, types.get(source.name) ?? {})) {
-          const keys = await tryDeed(db, definition, source, sourceKey, deed);
-          if (keys.length > 0) {
-            missed.push({ model: definition.model, source: source.name, deed: deed.name, sourceKey, missed: keys });
-          }
+        const tried = await tryDeeds(db, definition, source, sourceKey, deeds(source, types.get(source.name) ?? {}));
+        for (const { deed, keys } of tried) {
+          missed.push({ model: definition.model, source: source.name, deed, sourceKey, missed: keys });
         }
       }
     }
@@ -81,16 +82,56 @@ function deeds(source: Source, types: Readonly<Record<string, string>>): Deed[] 
   ];
 }
 
-async function tryDeed(
+interface Tried {
+  readonly deed: string;
+  /** Keys that it changed and no `@from` named. */
+  readonly keys: readonly string[];
+}
+
+/** Until replication leaves the row alone for as long as it takes. */
+async function tryDeeds(
+  db: pg.Client,
+  definition: Definition,
+  source: Source,
+  sourceKey: readonly string[],
+  deeds: readonly Deed[],
+): Promise<Tried[]> {
+  for (let attempt = 1; ; attempt++) {
+    await db.query('begin isolation level repeatable read');
+    try {
+      await db.query(`create temp table before_deed on commit drop as ${rowsOf(definition)}`);
+      const tried: Tried[] = [];
+      for (const deed of deeds) {
+        await db.query('savepoint deed');
+        const keys = await missedBy(db, definition, source, sourceKey, deed);
+        await db.query('rollback to savepoint deed');
+        if (keys.length > 0) tried.push({ deed: deed.name, keys });
+      }
+      return tried;
+    } catch (error) {
+      const isOvertaken = error instanceof pg.DatabaseError && error.code === SERIALIZATION_FAILURE;
+      if (!isOvertaken || attempt === ATTEMPTS) throw error;
+    } finally {
+      await db.query('rollback');
+    }
+  }
+}
+
+/** Every row of a read model, as its `key` and a hash of all of it. */
+function rowsOf(definition: Definition): string {
+  const key = definition.key.map(({ column }) => `v.${ident(column)}::text`).join(', ');
+  const row = list(Object.keys(definition.columns), (name) => `v.${ident(name)}::text`);
+  return /* sql */ `
+    select array_to_json(array[${key}])::text as key, md5(row(${row})::text) as row from ${modelView(definition)} v`;
+}
+
+async function missedBy(
   db: pg.Client,
   definition: Definition,
   source: Source,
   sourceKey: readonly string[],
   deed: Deed,
 ): Promise<string[]> {
-  const key = definition.key.map(({ column }) => column);
-  const rowText = `md5(row(${list(Object.keys(definition.columns), (name) => `v.${ident(name)}::text`)})::text)`;
-  const keyText = `array_to_json(array[${list(key, (name) => `v.${ident(name)}::text`)}])::text`;
   const asked = async () =>
     (
       await db.query<string[]>({
@@ -99,23 +140,12 @@ async function tryDeed(
         rowMode: 'array',
       })
     ).rows.map((row) => JSON.stringify(row));
-  await db.query('begin');
-  try {
-    await db.query(
-      `create temp table before_deed on commit drop as select ${keyText} as key, ${rowText} as row from ${modelView(definition)} v`,
-    );
-    const named = new Set(await asked());
-    const where = equalTo(source, sourceKey);
-    await db.query(deed.sql(where));
-    for (const one of await asked()) named.add(one);
-    const { rows } = await db.query<{ key: string }>(/* sql */ `
-      select key from before_deed b
-      full join (select ${keyText} as key, ${rowText} as row from ${modelView(definition)} v) a using (key)
-      where a.row is distinct from b.row`);
-    return rows.map(({ key }) => JSON.stringify(JSON.parse(key))).filter((one) => !named.has(one));
-  } finally {
-    await db.query('rollback');
-  }
+  const named = new Set(await asked());
+  await db.query(deed.sql(equalTo(source, sourceKey)));
+  for (const one of await asked()) named.add(one);
+  const { rows } = await db.query<{ key: string }>(/* sql */ `
+    select key from before_deed b full join (${rowsOf(definition)}) a using (key) where a.row is distinct from b.row`);
+  return rows.map(({ key }) => JSON.stringify(JSON.parse(key))).filter((one) => !named.has(one));
 }
 
 const equalTo = (source: Source, key: readonly string[]): string =>

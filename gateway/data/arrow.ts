@@ -19,32 +19,27 @@ import {
 } from 'apache-arrow';
 import { batches } from './batches.ts';
 import { type ColumnValues, DECIMAL_DIGITS } from './column-values.ts';
-import type { Column } from './dataset.ts';
-import type { Format } from './format.ts';
+import type { EncodedColumn } from './encoder-messages.ts';
+import type { Encoder } from './encoders.ts';
 
 const BATCH_ROWS = 2_048;
 const FIRST_BYTES = 262_144;
 
-export const arrow: Format = {
-  extension: 'arrow',
-  mediaType: 'application/vnd.apache.arrow.stream',
-  isCompressible: false,
-  async *write(rows, { dataset: { columns } }) {
-    const vectors = columns.map(vectorOf);
-    const schema = new Schema(
-      columns.map(({ name, value }, at) => new Field(name, vectors[at]?.type ?? utf8, value.isNullable)),
-    );
-    const writer = new PartsWriter();
-    writer.reset(undefined, schema);
-    for await (const batch of batches(rows, columns, BATCH_ROWS)) {
-      const children = batch.columns.map((values, at) => (vectors[at] ?? texts).data(values));
-      const type = new Struct(schema.fields);
-      writer.write(new RecordBatch(schema, makeData({ type, length: batch.rows, nullCount: 0, children })));
-      yield writer.taken();
-    }
-    writer.finish();
+export const arrow: Encoder = async function* (blocks, columns) {
+  const vectors = columns.map(vectorOf);
+  const schema = new Schema(
+    columns.map(({ name, isNullable }, at) => new Field(name, vectors[at]?.type ?? utf8, isNullable)),
+  );
+  const writer = new PartsWriter();
+  writer.reset(undefined, schema);
+  for await (const batch of batches(blocks, columns, BATCH_ROWS)) {
+    const children = batch.columns.map((values, at) => (vectors[at] ?? texts).data(values));
+    const type = new Struct(schema.fields);
+    writer.write(new RecordBatch(schema, makeData({ type, length: batch.rows, nullCount: 0, children })));
     yield writer.taken();
-  },
+  }
+  writer.finish();
+  yield writer.taken();
 };
 
 /** Keeps what it writes until it is taken, where Arrow's own would queue it for a reader without end. */
@@ -79,7 +74,7 @@ interface Vector {
   readonly data: (values: ColumnValues) => Data;
 }
 
-function vectorOf({ type, scale }: Column): Vector {
+function vectorOf({ type, scale }: EncodedColumn): Vector {
   switch (type) {
     case 'Int': {
       const int = new Int32();

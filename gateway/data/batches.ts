@@ -4,9 +4,8 @@
  * PostgreSQL's own rows of texts are taken apart here: tabs between values, `\N` for null, a backslash before what
  * would be either.
  */
-import type { Export } from '../../subgraphs/dataset.ts';
 import { type ColumnValues, valuesFor } from './column-values.ts';
-import type { Column } from './dataset.ts';
+import type { EncodedColumn } from './encoder-messages.ts';
 
 export interface Batch {
   readonly rows: number;
@@ -32,23 +31,27 @@ const ESCAPED: ReadonlyMap<number, number> = new Map(
 /** Of rows that are wide there are fewer in a batch. */
 const MOST_BYTES = 4_194_304;
 
-/** @param most rows of a batch, all of which are held at once */
+/**
+ * @param blocks whole rows, a line feed behind each
+ * @param most rows of a batch, all of which are held at once
+ */
 export async function* batches(
-  rows: Export['rows'],
-  columns: readonly Column[],
+  blocks: AsyncIterable<Uint8Array>,
+  columns: readonly EncodedColumn[],
   most: number,
 ): AsyncGenerator<Batch, void> {
   const values = columns.map((column) => valuesFor(column, most));
   let count = 0;
-  let bytes = 0;
+  let held = 0;
   let wanted = Math.min(FIRST_ROWS, most);
   const begin = (): void => {
     for (const one of values) one.clear();
     count = 0;
-    bytes = 0;
+    held = 0;
     wanted = most;
   };
-  for await (const block of rows('text', { before: '', after: '\n' })) {
+  for await (const bytes of blocks) {
+    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let [from, column, isEscaped] = [0, 0, false];
     for (let at = 0; at < block.length; at++) {
       const byte = block[at];
@@ -71,8 +74,8 @@ export async function* batches(
         }
       }
     }
-    bytes += block.length;
-    if (bytes > MOST_BYTES && count > 0) {
+    held += block.length;
+    if (held > MOST_BYTES && count > 0) {
       yield { rows: count, columns: values };
       begin();
     }

@@ -5,7 +5,7 @@
  * Values come as PostgreSQL's COPY writes them as text. One that the format has no number for, because it is too long,
  * ends the export: it is never rounded.
  */
-import type { Column } from './dataset.ts';
+import type { EncodedColumn } from './encoder-messages.ts';
 
 const MINUS = 45;
 const POINT = 46;
@@ -195,7 +195,7 @@ export class Texts extends Values {
 export type ColumnValues = Wholes | LongWholes | Floats | Flags | Texts;
 
 /** @param most values that it takes */
-export function valuesFor({ name, type, scale }: Column, most: number): ColumnValues {
+export function valuesFor({ name, type, scale }: EncodedColumn, most: number): ColumnValues {
   switch (type) {
     case 'Int':
       return new Wholes(most, digitsOf);

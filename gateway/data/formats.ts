@@ -1,7 +1,7 @@
 /** The formats a dataset leaves in: what PostgreSQL is to write, and what stands around it. */
-import { arrow } from './arrow.ts';
+import { encoded } from './encoder.ts';
+import type { ColumnFormat } from './encoders.ts';
 import type { Format } from './format.ts';
-import { parquet } from './parquet.ts';
 
 const csv: Format = {
   extension: 'csv',
@@ -39,6 +39,24 @@ export const json: Format = {
     );
   },
 };
+
+const byColumn = (extension: ColumnFormat, mediaType: string): Format => ({
+  extension,
+  mediaType,
+  isCompressible: false,
+  write(rows, { dataset }) {
+    const columns = dataset.columns.map(({ name, type, scale, value: { isNullable } }) => ({
+      name,
+      type,
+      isNullable,
+      ...(scale === undefined ? {} : { scale }),
+    }));
+    return encoded(extension, rows('text', { before: '', after: '\n' }), columns);
+  },
+});
+
+const parquet = byColumn('parquet', 'application/vnd.apache.parquet');
+const arrow = byColumn('arrow', 'application/vnd.apache.arrow.stream');
 
 export const formats: ReadonlyMap<string, Format> = new Map(
   [csv, ndjson, json, parquet, arrow].map((format) => [format.extension, format]),

@@ -8,36 +8,34 @@ import type { DecodedArray, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { batches } from './batches.ts';
 import { type ColumnValues, DECIMAL_DIGITS } from './column-values.ts';
-import type { Column } from './dataset.ts';
-import type { Format } from './format.ts';
+import type { EncodedColumn } from './encoder-messages.ts';
+import type { Encoder } from './encoders.ts';
 
 /** All rows of a group are held at once. */
 const GROUP_ROWS = 8_192;
 
-export const parquet: Format = {
-  extension: 'parquet',
-  mediaType: 'application/vnd.apache.parquet',
-  isCompressible: false,
-  async *write(rows, { dataset: { columns } }) {
-    const bytes = new ByteWriter();
-    const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'Skiff' });
-    for await (const batch of batches(rows, columns, GROUP_ROWS)) {
-      const columnData = columns.map(({ name }, at) => ({
-        name,
-        data: dataOf(batch.columns[at], batch.rows),
-        offsetIndex: false,
-      }));
-      writer.write({ columnData, rowGroupSize: batch.rows });
-      // There are none, and it would keep a place for each.
-      writer.pendingIndexes.length = 0;
-      yield taken(bytes);
-    }
-    writer.finish();
+export const parquet: Encoder = async function* (blocks, columns) {
+  const bytes = new ByteWriter();
+  const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'Skiff' });
+  for await (const batch of batches(blocks, columns, GROUP_ROWS)) {
+    const columnData = columns.map(({ name }, at) => ({
+      name,
+      // Of one column after the other: its values are gone before those of the next are made.
+      get data() {
+        return dataOf(batch.columns[at], batch.rows);
+      },
+      offsetIndex: false,
+    }));
+    writer.write({ columnData, rowGroupSize: batch.rows });
+    // There are none, and it would keep a place for each.
+    writer.pendingIndexes.length = 0;
     yield taken(bytes);
-  },
+  }
+  writer.finish();
+  yield taken(bytes);
 };
 
-/** As the writer takes them: it holds none of them beyond the group. */
+/** As the writer takes them. */
 function dataOf(values: ColumnValues | undefined, rows: number): DecodedArray {
   if (!values) return [];
   const each = <One>(value: (at: number) => One): (One | null)[] =>
@@ -59,12 +57,12 @@ function taken(writer: ByteWriter): Uint8Array {
   return bytes;
 }
 
-const schemaOf = (columns: readonly Column[]): SchemaElement[] => [
+const schemaOf = (columns: readonly EncodedColumn[]): SchemaElement[] => [
   { name: 'root', num_children: columns.length },
   ...columns.map(
     (column): SchemaElement => ({
       name: column.name,
-      repetition_type: column.value.isNullable ? 'OPTIONAL' : 'REQUIRED',
+      repetition_type: column.isNullable ? 'OPTIONAL' : 'REQUIRED',
       ...typeOf(column),
     }),
   ),
@@ -72,7 +70,7 @@ const schemaOf = (columns: readonly Column[]): SchemaElement[] => [
 
 const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
-function typeOf({ type, scale }: Column): Omit<SchemaElement, 'name'> {
+function typeOf({ type, scale }: EncodedColumn): Omit<SchemaElement, 'name'> {
   switch (type) {
     case 'Int':
       return { type: 'INT32' };

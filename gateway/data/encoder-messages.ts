@@ -1,0 +1,21 @@
+/** What an export and the thread that encodes it say to each other. */
+import type { Column } from './dataset.ts';
+import type { ColumnFormat } from './encoders.ts';
+
+/** What an encoder has to know of a column. */
+export interface EncodedColumn extends Pick<Column, 'name' | 'type' | 'scale'> {
+  readonly isNullable: boolean;
+}
+
+export type ToThread =
+  | { readonly kind: 'begin'; readonly format: ColumnFormat; readonly columns: readonly EncodedColumn[] }
+  /** Whole rows, as PostgreSQL's COPY writes them. */
+  | { readonly kind: 'block'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end' };
+
+export type FromThread =
+  /** One block more. */
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'part'; readonly bytes: Uint8Array }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly reason: string };
