@@ -31,6 +31,7 @@ const all = 2_147_483_647;
 
 export async function checkReadModels(db: pg.Client, onModel: (model: string) => void): Promise<MissedKeys[]> {
   const missed: MissedKeys[] = [];
+  await db.query('create temp table before_deed (key text, row text) on commit delete rows');
   const types = new Map((await storedTables(db)).map((table) => [table.name, table.columns]));
   for (const { definition, state } of await registered(db)) {
     if (state !== 'ready') continue;
@@ -99,7 +100,7 @@ async function tryDeeds(
   for (let attempt = 1; ; attempt++) {
     await db.query('begin isolation level repeatable read');
     try {
-      await db.query(`create temp table before_deed on commit drop as ${rowsOf(definition)}`);
+      await db.query({ name: `rows_${definition.hash}`, text: `insert into before_deed ${rowsOf(definition)}` });
       const tried: Tried[] = [];
       for (const deed of deeds) {
         await db.query('savepoint deed');
@@ -135,6 +136,7 @@ async function missedBy(
   const asked = async () =>
     (
       await db.query<string[]>({
+        name: `keys_${definition.hash}_${definition.sources.indexOf(source)}`,
         text: touchedKeys(definition, source),
         values: [...keyArrays([sourceKey], source.key.length), all],
         rowMode: 'array',
@@ -143,8 +145,12 @@ async function missedBy(
   const named = new Set(await asked());
   await db.query(deed.sql(equalTo(source, sourceKey)));
   for (const one of await asked()) named.add(one);
-  const { rows } = await db.query<{ key: string }>(/* sql */ `
-    select key from before_deed b full join (${rowsOf(definition)}) a using (key) where a.row is distinct from b.row`);
+  // Named, since planning takes longer than looking.
+  const { rows } = await db.query<{ key: string }>({
+    name: `differ_${definition.hash}`,
+    text: /* sql */ `
+      select key from before_deed b full join (${rowsOf(definition)}) a using (key) where a.row is distinct from b.row`,
+  });
   return rows.map(({ key }) => JSON.stringify(JSON.parse(key))).filter((one) => !named.has(one));
 }
 

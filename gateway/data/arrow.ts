@@ -19,8 +19,7 @@ import {
 } from 'apache-arrow';
 import { batches } from './batches.ts';
 import { type ColumnValues, DECIMAL_DIGITS } from './column-values.ts';
-import type { EncodedColumn } from './encoder-messages.ts';
-import type { Encoder } from './encoders.ts';
+import type { EncodedColumn, Encoder } from './encoder-messages.ts';
 
 const BATCH_ROWS = 2_048;
 const FIRST_BYTES = 262_144;

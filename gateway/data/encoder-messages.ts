@@ -1,11 +1,18 @@
-/** What an export and the thread that encodes it say to each other. */
+/** What an export and the thread that encodes it know and say to each other. */
 import type { Column } from './dataset.ts';
-import type { ColumnFormat } from './encoders.ts';
+
+export type ColumnFormat = 'parquet' | 'arrow';
 
 /** What an encoder has to know of a column. */
 export interface EncodedColumn extends Pick<Column, 'name' | 'type' | 'scale'> {
   readonly isNullable: boolean;
 }
+
+/** Each part is good until the next one is asked for; the first one holds the first rows. */
+export type Encoder = (
+  blocks: AsyncIterable<Uint8Array>,
+  columns: readonly EncodedColumn[],
+) => AsyncIterable<Uint8Array>;
 
 export type ToThread =
   | { readonly kind: 'begin'; readonly format: ColumnFormat; readonly columns: readonly EncodedColumn[] }

@@ -1,7 +1,6 @@
 /** The thread that encodes exports, one after the other (`encoder.ts`). */
 import { parentPort } from 'node:worker_threads';
-import type { EncodedColumn, FromThread, ToThread } from './encoder-messages.ts';
-import { type ColumnFormat, encoderOf } from './encoders.ts';
+import type { ColumnFormat, EncodedColumn, Encoder, FromThread, ToThread } from './encoder-messages.ts';
 
 /** Blocks on their way or waiting here, so that the next one is there when this one is done. */
 const AHEAD = 2;
@@ -27,6 +26,16 @@ async function* blocks(): AsyncGenerator<Uint8Array, void> {
         wake = resolve;
       });
     }
+  }
+}
+
+/** Loaded when it is asked for: most never are. */
+async function encoderOf(format: ColumnFormat): Promise<Encoder> {
+  switch (format) {
+    case 'parquet':
+      return (await import('./parquet.ts')).parquet;
+    case 'arrow':
+      return (await import('./arrow.ts')).arrow;
   }
 }
 

@@ -12,8 +12,7 @@
  */
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { EncodedColumn, FromThread, ToThread } from './encoder-messages.ts';
-import type { ColumnFormat } from './encoders.ts';
+import type { ColumnFormat, EncodedColumn, FromThread, ToThread } from './encoder-messages.ts';
 
 /** Enough for the largest group, and for what Parquet says of all groups at its end; more would only be garbage. */
 const LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 };

@@ -1,6 +1,6 @@
 /** The formats a dataset leaves in: what PostgreSQL is to write, and what stands around it. */
 import { encoded } from './encoder.ts';
-import type { ColumnFormat } from './encoders.ts';
+import type { ColumnFormat } from './encoder-messages.ts';
 import type { Format } from './format.ts';
 
 const csv: Format = {

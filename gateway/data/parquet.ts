@@ -8,8 +8,7 @@ import type { DecodedArray, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { batches } from './batches.ts';
 import { type ColumnValues, DECIMAL_DIGITS } from './column-values.ts';
-import type { EncodedColumn } from './encoder-messages.ts';
-import type { Encoder } from './encoders.ts';
+import type { EncodedColumn, Encoder } from './encoder-messages.ts';
 
 /** All rows of a group are held at once. */
 const GROUP_ROWS = 8_192;
