@@ -51,7 +51,6 @@ create table skiff.change_log (
 );
 CREATE INDEX change_log_at ON skiff.change_log USING brin (at);
 CREATE INDEX change_log_batch ON skiff.change_log USING btree (batch);
-CREATE TRIGGER tell_changed AFTER INSERT ON skiff.change_log FOR EACH STATEMENT EXECUTE FUNCTION skiff.tell_changed();
 
 create table skiff.command (
   id uuid not null,
@@ -332,16 +331,6 @@ CREATE OR REPLACE FUNCTION skiff.refuse_change()
 AS $function$
 begin
   raise exception 'skiff.command_event is only ever added to';
-end $function$
-;
-
-CREATE OR REPLACE FUNCTION skiff.tell_changed()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  perform pg_notify('skiff_change_log', '');
-  return null;
 end $function$
 ;
 

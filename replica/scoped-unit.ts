@@ -40,12 +40,14 @@ export class ScopedUnit extends pg.Query {
     };
     this.submit = (connection) => {
       const { name = '', text } = statement;
+      connection.stream.cork();
       connection.bind({ statement: SET_SCOPE.name, values: [...scope] }, true);
       connection.execute({}, true);
       if (name === '' || noteStatement(connection, name, text)) connection.parse({ name, text, types: [] }, true);
       connection.bind({ statement: name, values }, true);
       connection.execute({}, true);
       connection.sync();
+      connection.stream.uncork();
     };
   }
 

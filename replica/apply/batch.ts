@@ -10,6 +10,7 @@
 import type pg from 'pg';
 import type { Change } from '../../erp/change.ts';
 import type { Watermark } from '../../erp/watermark.ts';
+import { tellChanged } from '../change-feed.ts';
 import { lockKey } from '../locks.ts';
 import type { StoredTable } from '../mirror.ts';
 import type { Registered } from '../model/registry.ts';
@@ -205,9 +206,13 @@ async function askOrStop(
   }
 }
 
+/** Also wakes who follows the change log. */
 export const markChanged = (db: pg.ClientBase, hashes: readonly string[], batch: string): Promise<unknown> =>
-  db.query({
-    name: 'mark_changed',
-    text: 'update skiff.read_model set last_change = $2 where hash = any($1)',
-    values: [hashes, batch],
-  });
+  Promise.all([
+    db.query({
+      name: 'mark_changed',
+      text: 'update skiff.read_model set last_change = $2 where hash = any($1)',
+      values: [hashes, batch],
+    }),
+    tellChanged(db),
+  ]);

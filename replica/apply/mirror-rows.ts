@@ -1,6 +1,7 @@
 /** Folded changes against the mirror: what each row was, what it becomes, and which columns differ. */
 import type pg from 'pg';
 import type { RowText } from '../../erp/change.ts';
+import { kept } from '../../runtime/kept.ts';
 import type { StoredTable } from '../mirror.ts';
 import { equal, ident, list, mirrorTable, unnested } from '../sql.ts';
 import { type FoldedRow, type Key, keyText } from './fold.ts';
@@ -21,6 +22,35 @@ const keyTypes = (table: StoredTable) => table.key.map((column) => ({ column, ty
 export const keyArrays = (keys: readonly Key[], width: number): string[][] =>
   Array.from({ length: width }, (_, at) => keys.map((key) => key[at] ?? ''));
 
+interface Texts {
+  readonly rows: string;
+  readonly put: string;
+  readonly remove: string;
+}
+
+const texts = new WeakMap<StoredTable, Texts>();
+
+const textsOf = (table: StoredTable): Texts =>
+  kept(texts, table, () => {
+    const columns = columnsOf(table);
+    const others = columns.filter((column) => !table.key.includes(column));
+    const update = others.length
+      ? `do update set ${list(others, (name) => `${ident(name)} = excluded.${ident(name)}`)}`
+      : 'do nothing';
+    const keys = unnested(keyTypes(table));
+    return {
+      rows: /* sql */ `
+        select ${list(columns, (name) => `t.${ident(name)}`)} from ${keys}
+        join ${mirrorTable(table.name)} t on ${equal(table.key, 't', 'k')}`,
+      put: /* sql */ `
+        insert into ${mirrorTable(table.name)} (${list(columns)})
+        select ${list(columns)} from json_to_recordset($1) as r(${list(columns, (name) => `${ident(name)} ${table.columns[name]}`)})
+        on conflict (${list(table.key)}) ${update}`,
+      remove: /* sql */ `
+        delete from ${mirrorTable(table.name)} t using ${keys} where ${equal(table.key, 't', 'k')}`,
+    };
+  });
+
 /** The mirror's rows of these keys, as text. */
 export async function rowsBefore(
   db: pg.ClientBase,
@@ -34,9 +64,7 @@ export async function rowsBefore(
   }
   const { rows } = await db.query<RowText>({
     name: `rows_${table.name}_${columnsOf(table).length}`,
-    text: /* sql */ `
-      select ${list(columnsOf(table), (name) => `t.${ident(name)}`)} from ${unnested(keyTypes(table))}
-      join ${mirrorTable(table.name)} t on ${equal(table.key, 't', 'k')}`,
+    text: textsOf(table).rows,
     values: keyArrays([...wanted.values()], table.key.length),
   });
   return new Map(rows.map((row) => [keyText(table.key.map((column) => row[column] ?? '')), row]));
@@ -77,20 +105,12 @@ export function tableWork(
 
 /** Queued in one go; resolves when both are done. */
 export async function writeMirror(db: pg.ClientBase, { table, upserts, deletes }: TableWork): Promise<void> {
-  const columns = columnsOf(table);
-  const others = columns.filter((column) => !table.key.includes(column));
   const written: Promise<unknown>[] = [];
   if (upserts.length > 0) {
-    const update = others.length
-      ? `do update set ${list(others, (name) => `${ident(name)} = excluded.${ident(name)}`)}`
-      : 'do nothing';
     written.push(
       db.query({
-        name: `put_${table.name}_${columns.length}`,
-        text: /* sql */ `
-          insert into ${mirrorTable(table.name)} (${list(columns)})
-          select ${list(columns)} from json_to_recordset($1) as r(${list(columns, (name) => `${ident(name)} ${table.columns[name]}`)})
-          on conflict (${list(table.key)}) ${update}`,
+        name: `put_${table.name}_${columnsOf(table).length}`,
+        text: textsOf(table).put,
         values: [JSON.stringify(upserts)],
       }),
     );
@@ -99,8 +119,7 @@ export async function writeMirror(db: pg.ClientBase, { table, upserts, deletes }
     written.push(
       db.query({
         name: `delete_${table.name}`,
-        text: /* sql */ `
-          delete from ${mirrorTable(table.name)} t using ${unnested(keyTypes(table))} where ${equal(table.key, 't', 'k')}`,
+        text: textsOf(table).remove,
         values: keyArrays(deletes, table.key.length),
       }),
     );

@@ -5,6 +5,7 @@
  * set: each statement under a savepoint, a key whose SELECT raises found by bisection and quarantined, its row removed.
  */
 import pg from 'pg';
+import { kept } from '../../runtime/kept.ts';
 import { type Definition, readTable } from '../model/definition.ts';
 import type { Registered } from '../model/registry.ts';
 import { equal, unnested } from '../sql.ts';
@@ -95,6 +96,9 @@ function levels(models: readonly Registered[]): Registered[][] {
   return found;
 }
 
+const rewrites = new WeakMap<Definition, string>();
+const rewritesLogged = new WeakMap<Definition, string>();
+
 async function rewriteKeys(
   db: pg.ClientBase,
   { definition, incomplete }: Registered,
@@ -105,7 +109,7 @@ async function rewriteKeys(
   const each = keys.length <= loggedKeys;
   const rewritten = db.query<string[]>({
     name: `rewrite_${definition.hash}_${each ? 'each' : 'none'}`,
-    text: rewrite(definition, each ? 'each' : 'none'),
+    text: kept(each ? rewritesLogged : rewrites, definition, () => rewrite(definition, each ? 'each' : 'none')),
     values: each ? [...arrays, batch] : arrays,
     rowMode: 'array',
   });

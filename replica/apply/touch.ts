@@ -2,6 +2,7 @@
  * The keys to be looked at, per read model, and the work put off because it is too much for the stream.
  */
 import type pg from 'pg';
+import { kept } from '../../runtime/kept.ts';
 import type { Definition, Source } from '../model/definition.ts';
 import { type Key, keyText } from './fold.ts';
 import { keyArrays } from './mirror-rows.ts';
@@ -47,11 +48,13 @@ export async function fewTouched(db: pg.ClientBase, query: KeyQuery): Promise<Ke
   return keys.length > limit ? null : keys;
 }
 
+const texts = new WeakMap<Source, string>();
+
 async function ask(db: pg.ClientBase, { definition, source, keys }: KeyQuery, limit: number): Promise<Key[]> {
   const { rows } = await db.query<string[]>({
     // Two names: a flight may hold both forms, and a name may be parsed once only.
     name: `keys_${definition.hash}_${definition.sources.indexOf(source)}_${limit === everything ? 'all' : 'few'}`,
-    text: touchedKeys(definition, source),
+    text: kept(texts, source, () => touchedKeys(definition, source)),
     values: [...keyArrays(keys, source.key.length), limit],
     rowMode: 'array',
   });
