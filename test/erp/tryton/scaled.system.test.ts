@@ -1,4 +1,4 @@
-/** A Tryton grown to 500,000 outgoing movements: its flat rows are what its API says, and cost what they cost when it was small. */
+/** A Tryton grown to many outgoing movements (`SKIFF_TEST_TRYTON_MOVES`): its flat rows are what its API says, and cost what they cost when it was small. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pool } from '../../../replica/connect.ts';
@@ -25,7 +25,7 @@ interface Costs {
   readonly pages: readonly Cost[];
 }
 
-describe('a Tryton grown to 500,000 outgoing movements', { timeout: 600_000 }, () => {
+describe(`a Tryton grown to ${MOVES} outgoing movements`, { timeout: 600_000 }, () => {
   const lent = new AsyncDisposableStack();
   let server: TrytonServer;
   let replica: ConnectedReplica;
