@@ -6,6 +6,8 @@ export interface Flags {
   number(name: string, normal: number, small?: number): number;
   numbers(name: string, normal: readonly number[], small?: readonly number[]): readonly number[];
   word<const Word extends string>(name: string, words: readonly [Word, ...Word[]]): Word;
+  /** Whether `--name` was given, with nothing behind it. */
+  has(name: string): boolean;
   /** To be called when all flags were asked for. */
   refuseOthers(): void;
 }
@@ -44,6 +46,11 @@ export function parseFlags(args: readonly string[]): Flags {
       const word = words.find((one) => one === text);
       if (!word) throw new TypeError(`--${name} takes ${words.join(' or ')}, not "${text}"`);
       return word;
+    },
+    has(name) {
+      const text = ask(name);
+      if (text) throw new TypeError(`--${name} takes no value, and not "${text}"`);
+      return text !== undefined;
     },
     refuseOthers() {
       const others = [...given.keys()].filter((name) => !asked.has(name));

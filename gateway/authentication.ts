@@ -5,6 +5,7 @@
  * what kinds there are, is.
  */
 import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import { ErrorCode } from '../runtime/errors.ts';
 import type { Principal } from '../subgraphs/principal.ts';
 import { isLocalHost } from './cors.ts';
@@ -39,6 +40,48 @@ export function authentication({ findApiKey, verifyToken, localPrincipal }: Auth
     if (!principal) throw invalid('The credential is not known, or no longer good.');
     return principal;
   };
+}
+
+const REMEMBERED_MS = 1_000;
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Who has just been found out, by the header as it came: to read a credential and look for it costs more than a kept
+ * answer. What ends a credential is seen a second later for it.
+ */
+export class RecentPrincipals {
+  readonly #known = new LRUCache<string, Principal>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
+  readonly #authenticate: Authenticate;
+
+  constructor(authenticate: Authenticate) {
+    this.#authenticate = authenticate;
+  }
+
+  readonly authenticate: Authenticate = async (request) => {
+    const header = credentialHeader(request);
+    const principal = await this.#authenticate(request);
+    if (header !== null) this.#known.set(header, principal);
+    return principal;
+  };
+
+  known(request: IncomingMessage): Principal | undefined {
+    const header = credentialHeader(request);
+    return header === null ? undefined : this.#known.get(header);
+  }
+}
+
+const CREDENTIAL_HEADERS = new Set(['authorization', 'x-api-key']);
+
+/** The one header that says who it is; null where there is none, or several. */
+function credentialHeader({ rawHeaders }: IncomingMessage): string | null {
+  let found: string | null = null;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!CREDENTIAL_HEADERS.has(name)) continue;
+    if (found !== null) return null;
+    found = `${name}: ${rawHeaders[at + 1]}`;
+  }
+  return found;
 }
 
 interface Credential {

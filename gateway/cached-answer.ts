@@ -1,9 +1,11 @@
 /**
  * Answers a request from the response cache, where that may be done, and says which request is which.
  *
- *     who, as before ─► entry ─► may they ask it? ─► fresh enough? ─► still there? ─► its bytes, and how fresh they are
+ *     who, as before ─► is somebody making it? wait ─► entry, or another gateway's ─► may they ask it?
+ *       ─► fresh enough? ─► still there? ─► its bytes, and how fresh they are
  */
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { SubgraphContext } from '../subgraphs/context.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
@@ -38,7 +40,8 @@ export interface Asking {
   readonly principal: Principal;
   readonly wishes: FreshnessWishes;
   readonly subgraph: SubgraphContext;
-  readonly waitMs: number;
+  /** How long may still be waited. */
+  readonly patienceMs: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -46,17 +49,27 @@ export interface Asking {
 export async function cachedAnswer(
   cache: ResponseCache,
   makeFresh: MakeFresh,
-  { asked, principal, wishes, subgraph, waitMs, signal }: Asking,
+  { asked, principal, wishes, subgraph, patienceMs, signal }: Asking,
 ): Promise<CachedAnswer | undefined> {
-  const found = cache.find(asked, principal.access);
+  const making = cache.making(asked, principal.access);
+  if (making) await atMost(patienceMs(), making);
+  const found = cache.find(asked, principal.access) ?? (await cache.fetch(asked, principal.access));
   if (!found?.subgraphs.every((name) => mayRead(principal, name))) return undefined;
-  const { maxStalenessMs } = found;
-  const wished = wishes.maxStalenessMs === null && maxStalenessMs !== null ? { ...wishes, maxStalenessMs } : wishes;
-  const becoming = makeFresh(found.types, wished, subgraph.freshness, { waitMs, signal }, found.ids);
+  const becoming = makeFresh(found.types, wishesFor(found, wishes), subgraph.freshness, { waitMs: patienceMs(), signal }, found.ids);
   if (!becoming) return found;
   await becoming;
   // What was waited for may be what has changed.
   return cache.find(asked, principal.access);
+}
+
+/** A document may say what is wished for where its asker does not. */
+export const wishesFor = ({ maxStalenessMs }: CachedAnswer, wishes: FreshnessWishes): FreshnessWishes =>
+  wishes.maxStalenessMs === null && maxStalenessMs !== null ? { ...wishes, maxStalenessMs } : wishes;
+
+async function atMost(ms: number, promise: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([promise, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
 }
 
 /** Its bytes with how fresh they are. */

@@ -17,7 +17,7 @@ import type { OpenExport } from '../subgraphs/dataset.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import type { Principal } from '../subgraphs/principal.ts';
 import { namesDocument } from './asked-document.ts';
-import type { Authenticate } from './authentication.ts';
+import { type Authenticate, RecentPrincipals } from './authentication.ts';
 import type { CorsOrigins } from './cors.ts';
 import { dataRoutes } from './data/data-routes.ts';
 import { deploy, type Supergraph } from './deployment.ts';
@@ -28,6 +28,7 @@ import { healthRoutes } from './health.ts';
 import { json, type Route, startHttpServer } from './http-server.ts';
 import { forOperators } from './operators.ts';
 import { asksForPage, type PageName, type Pages, pagesIn } from './pages.ts';
+import { quickAnswers } from './quick-answer.ts';
 import { registeredDocumentsRoute } from './registered-documents.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 import type { ResponseCache } from './response-cache.ts';
@@ -79,10 +80,14 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const requests = requestMetrics(settings.metrics);
   const subscribed = settings.metrics.gauge('skiff_gateway_subscriptions', 'Subscriptions that are held open');
   const streams = eventStreams(settings.watch, (open) => subscribed.set(open));
-  const shared = { ...settings, current: () => current, requests, streams };
+  const principals = new RecentPrincipals(settings.authenticate);
+  const { authenticate } = principals;
+  const shared = { ...settings, authenticate, current: () => current, requests, streams };
+  const { responses } = settings;
   const pages = pagesIn(settings.pages);
   const { url, close } = await startHttpServer({
     ...settings,
+    quickAnswer: responses ? quickAnswers({ ...shared, responses, principals }) : () => null,
     routes: [
       withPage(
         graphqlRoute({ ...shared, deadlineMs: settings.requestDeadlineMs }),

@@ -84,6 +84,8 @@ const mediaType = (headers: IncomingHttpHeaders): string =>
 const RESPONSE_TYPES = ['application/graphql-response+json', 'application/json'] as const;
 export type ResponseType = (typeof RESPONSE_TYPES)[number];
 
+export const contentTypeOf = (responseType: ResponseType): string => `${responseType}; charset=utf-8`;
+
 /** The form of the answer that the client prefers; JSON of the old kind when it says nothing. */
 export function responseTypeOf(accept = '*/*'): ResponseType {
   let best: { readonly type: ResponseType; readonly weight: number } | undefined;

@@ -21,6 +21,7 @@ import type { Deployment, Prepared } from './deployment.ts';
 import { asEvents, asksForEvents, type EventStreams, type StreamState } from './event-stream.ts';
 import { answerHeaders, executeFresh } from './fresh-execution.ts';
 import {
+  contentTypeOf,
   type GraphqlRequest,
   type ResponseType,
   requestInBody,
@@ -29,9 +30,8 @@ import {
 } from './graphql-request.ts';
 import { type Answer, type Exchange, json, originOf, type Route } from './http-server.ts';
 import { asRefusal, refusal, statusOf } from './refusal.ts';
-import { readBody } from './request-body.ts';
 import type { RequestMetrics } from './request-metrics.ts';
-import type { MadeAnswer, ResponseCache } from './response-cache.ts';
+import type { Filling, MadeAnswer, ResponseCache } from './response-cache.ts';
 import { patienceMs, type RequestContext } from './subgraph-calls.ts';
 
 export interface GraphqlRouteSettings {
@@ -45,7 +45,6 @@ export interface GraphqlRouteSettings {
   readonly streams: EventStreams;
   /** Null where answers are not kept. */
   readonly responses: ResponseCache | null;
-  readonly bodyLimitBytes: number;
   readonly deadlineMs: number;
   readonly requests: RequestMetrics;
   readonly log: Log;
@@ -75,6 +74,7 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
   let subgraph = settings.newContext(nobody, origin);
   let principal: Principal | undefined;
   let prepared: Prepared | undefined;
+  let filling: Filling | null = null;
   let responseType: ResponseType = 'application/json';
   let outcome: Outcome;
   const finished = async (made: MadeAnswer, operation: string): Promise<Answer> => {
@@ -88,7 +88,7 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
     subgraph = settings.newContext(principal, origin);
     const wishes = wishesIn(exchange.request.headers);
     const deployment = settings.current();
-    const body = await bytesOf(exchange, settings);
+    const body = await bytesOf(exchange);
     const context = contextOf(exchange, principal, subgraph, wishes, arrivedAt, settings);
     const mayBeKept = settings.responses && !isEvents && !isExplained(exchange, principal) && !wishes.commands;
     const question = mayBeKept ? askedText(exchange.request, body, deployment.fingerprint) : null;
@@ -99,7 +99,7 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
         principal,
         wishes,
         subgraph,
-        waitMs: patienceMs(context),
+        patienceMs: () => patienceMs(context),
         signal: context.signal,
       };
       const kept = await cachedAnswer(responses, settings.makeFresh, asking);
@@ -114,7 +114,7 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
       return { ...stream, operation, principal: principal.name };
     }
     const { cacheable } = prepared;
-    const filling =
+    filling =
       responses && question !== null && cacheable
         ? responses.fill(question, principal.access, subgraph.today, cacheable)
         : null;
@@ -127,6 +127,8 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
     outcome = executed(result);
   } catch (error) {
     outcome = refused(error);
+  } finally {
+    filling?.end();
   }
   const operation = prepared?.operation.name?.value ?? ANONYMOUS;
   const errors = told(outcome.errors, operation, exchange.requestId, settings.log);
@@ -208,8 +210,8 @@ const isExplained = ({ request }: Exchange, principal: Principal | undefined): b
   principal?.scopes.has('develop') === true && request.headers['skiff-explain'] === '1';
 
 /** Null of a request that has no body. */
-const bytesOf = async ({ request }: Exchange, { bodyLimitBytes }: GraphqlRouteSettings): Promise<Buffer | null> =>
-  request.method === 'GET' ? null : readBody(request, bodyLimitBytes);
+const bytesOf = async (exchange: Exchange): Promise<Buffer | null> =>
+  exchange.request.method === 'GET' ? null : exchange.body();
 
 const askedIn = (exchange: Exchange, body: Buffer | null): GraphqlRequest =>
   body === null
@@ -241,7 +243,7 @@ function prepare(
 async function beforeDeadline(
   prepared: Prepared,
   context: RequestContext,
-  { makeFresh, deadlineMs }: GraphqlRouteSettings,
+  { makeFresh }: GraphqlRouteSettings,
   onFresh?: () => void,
 ): Promise<ExecutionResult> {
   const late = new AbortController();
@@ -249,7 +251,7 @@ async function beforeDeadline(
   const timer = setTimeout(() => {
     late.abort();
     deadline.reject(refusal(504, ErrorCode.GatewayTimeout, 'The answer took too long.'));
-  }, deadlineMs);
+  }, context.deadlineAt - performance.now());
   try {
     const signal = AbortSignal.any([context.signal, late.signal]);
     return await Promise.race([executeFresh(prepared, { ...context, signal }, makeFresh, onFresh), deadline.promise]);
@@ -295,8 +297,6 @@ function thrownError(error: AnswerError): AnswerError {
   while (inner instanceof GraphQLError && inner.originalError) inner = inner.originalError;
   return inner;
 }
-
-const contentTypeOf = (responseType: ResponseType): string => `${responseType}; charset=utf-8`;
 
 const codesOf = (errors: readonly GraphQLFormattedError[]): string[] => [
   ...new Set(errors.map(({ extensions }) => String(extensions?.code))),

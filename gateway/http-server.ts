@@ -11,6 +11,7 @@ import { clientError } from '../subgraphs/client-error.ts';
 import type { Origin } from '../subgraphs/context.ts';
 import { type CorsOrigins, corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { asRefusal, Refusal, refusal } from './refusal.ts';
+import { readBody } from './request-body.ts';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly requestId: string;
   /** Aborts when the client goes away before its answer. */
   readonly signal: AbortSignal;
+  /** Read once, whoever asks. Rejects with a refusal where it is longer than the server takes. */
+  body(): Promise<Buffer>;
 }
 
 export interface Answer {
@@ -51,9 +54,14 @@ export interface Route {
   answer(exchange: Exchange): Promise<Answer>;
 }
 
+/** Answers what can be answered before a route is looked for; null for all else. Reads no more of a request than its body. */
+export type QuickAnswer = (exchange: Exchange) => Promise<Answer | null> | null;
+
 export interface HttpServerSettings {
   readonly host: string;
   readonly port: number;
+  readonly bodyLimitBytes: number;
+  readonly quickAnswer: QuickAnswer;
   readonly corsOrigins: CorsOrigins;
   readonly routes: readonly Route[];
   readonly log: Log;
@@ -123,21 +131,33 @@ class Arrival implements Exchange {
   readonly request: IncomingMessage;
   readonly requestId: string;
   readonly path: string;
-  readonly #leaving = new AbortController();
+  readonly #response: ServerResponse;
+  readonly #bodyLimitBytes: number;
+  #leaving: AbortController | undefined;
+  #body: Promise<Buffer> | undefined;
   #url: URL | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, bodyLimitBytes: number) {
     this.request = request;
+    this.#response = response;
+    this.#bodyLimitBytes = bodyLimitBytes;
     this.requestId = requestIdOf(request);
-    response.on('close', () => {
-      if (!response.writableFinished) this.#leaving.abort();
-    });
     // What stands behind the question mark may be data.
     this.path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   }
 
   get signal(): AbortSignal {
+    this.#leaving ??= leavingOf(this.#response);
     return this.#leaving.signal;
+  }
+
+  get hasClientLeft(): boolean {
+    return this.#response.destroyed && !this.#response.writableFinished;
+  }
+
+  body(): Promise<Buffer> {
+    this.#body ??= readBody(this.request, this.#bodyLimitBytes);
+    return this.#body;
   }
 
   get url(): URL {
@@ -154,12 +174,22 @@ class Arrival implements Exchange {
   }
 }
 
+function leavingOf(response: ServerResponse): AbortController {
+  const leaving = new AbortController();
+  const leave = () => {
+    if (!response.writableFinished) leaving.abort();
+  };
+  if (response.destroyed) leave();
+  else response.on('close', leave);
+  return leaving;
+}
+
 /** One that an address has as it is written. */
 const isPlainPath = (path: string): boolean => /^\/(?!\/)[\w/-]*$/.test(path);
 
 async function respond(request: IncomingMessage, response: ServerResponse, settings: Responding): Promise<void> {
   const began = performance.now();
-  const arrival = new Arrival(request, response);
+  const arrival = new Arrival(request, response, settings.bodyLimitBytes);
   const { requestId } = arrival;
 
   const answer = await answerOf(arrival, settings);
@@ -189,7 +219,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
     bytes,
     ...(answer.operation ? { operation: answer.operation } : {}),
     ...(answer.principal ? { principal: answer.principal } : {}),
-    ...(arrival.signal.aborted ? { clientLeft: true } : isWhole ? {} : { brokenOff: true }),
+    ...(arrival.hasClientLeft ? { clientLeft: true } : isWhole ? {} : { brokenOff: true }),
   };
   settings.lines[answer.isQuiet ? 'debug' : 'info'](line, 'request');
 }
@@ -238,10 +268,12 @@ const written = (response: ServerResponse, part: Uint8Array): Promise<void> =>
     else response.write(part, done);
   });
 
-async function answerOf(arrival: Arrival, { find, corsOrigins, log }: Responding): Promise<Answer> {
+async function answerOf(arrival: Arrival, { find, quickAnswer, corsOrigins, log }: Responding): Promise<Answer> {
   const { request, requestId } = arrival;
   if (isPreflight(request)) return { status: 204, headers: preflightHeaders(request, corsOrigins), body: '' };
   try {
+    const quick = await quickAnswer(arrival);
+    if (quick) return quick;
     return await find(request.method ?? '', arrival.route).answer(arrival);
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof SkiffError))

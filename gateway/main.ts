@@ -22,7 +22,7 @@ import type { DeployedSchema } from '../schema/deployed.ts';
 import { DOCUMENTS, readRegistry } from '../schema/registry.ts';
 import { servedDocuments } from '../schema/served-documents.ts';
 import { watchSchema } from '../schema/watch.ts';
-import { cacheMetrics } from '../subgraphs/cache-metrics.ts';
+import { cacheMetrics, sharedMetrics } from '../subgraphs/cache-metrics.ts';
 import { callerOf, subgraphContext } from '../subgraphs/context.ts';
 import { FollowedCache } from '../subgraphs/followed-cache.ts';
 import { freshEnough } from '../subgraphs/fresh-enough.ts';
@@ -37,6 +37,7 @@ import type { Supergraph } from './deployment.ts';
 import { startGateway } from './gateway.ts';
 import { DEFAULT_LIMITS } from './limits/limits.ts';
 import { ResponseCache } from './response-cache.ts';
+import { redisStore } from './shared-store.ts';
 import { callByHttp, callInProcess } from './subgraph-calls.ts';
 import { type TokenIssuer, tokenVerifier } from './tokens.ts';
 
@@ -81,12 +82,16 @@ export const GatewayEnv = z
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
     SKIFF_CACHE_BYTES: wholeNumber.default(0),
     SKIFF_RESPONSE_CACHE_BYTES: wholeNumber.default(0),
+    SKIFF_CACHE_URL: z.url({ protocol: /^rediss?$/ }).optional(),
     SKIFF_EXPORTS: positiveInteger.default(4),
     SKIFF_EXPORT_TIMEOUT_MS: positiveInteger.default(300_000),
     SKIFF_COMMAND_POLICY: z.string().optional(),
   })
   .refine((env) => env.SKIFF_SUBGRAPH_URLS === '' || env.SKIFF_SUBGRAPH_SECRET !== undefined, {
     error: 'SKIFF_SUBGRAPH_URLS needs SKIFF_SUBGRAPH_SECRET: the same one that the subgraphs are given.',
+  })
+  .refine((env) => env.SKIFF_CACHE_URL === undefined || env.SKIFF_RESPONSE_CACHE_BYTES > 0, {
+    error: 'SKIFF_CACHE_URL needs SKIFF_RESPONSE_CACHE_BYTES: what gateways share each of them keeps, too.',
   })
   .refine((env) => new Set(oidc(env).map((value) => value === undefined)).size === 1, {
     error: 'SKIFF_OIDC_ISSUER, SKIFF_OIDC_AUDIENCE and SKIFF_OIDC_JWKS_URL go together: set all of them or none.',
@@ -111,6 +116,7 @@ export const GatewayEnv = z
     bodyLimitBytes: env.SKIFF_BODY_LIMIT_BYTES,
     cacheBytes: env.SKIFF_CACHE_BYTES,
     responseCacheBytes: env.SKIFF_RESPONSE_CACHE_BYTES,
+    cacheUrl: env.SKIFF_CACHE_URL,
     mostExports: env.SKIFF_EXPORTS,
     exportTimeoutMs: env.SKIFF_EXPORT_TIMEOUT_MS,
     commandPolicy: env.SKIFF_COMMAND_POLICY,
@@ -167,17 +173,21 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     today,
     shutdown,
   });
+  const shared = config.cacheUrl === undefined ? null : redisStore(config.cacheUrl, log);
+  if (shared) shutdown.add({ name: 'the shared cache', stop: () => shared.close() });
   const responses =
     config.responseCacheBytes === 0
       ? null
       : new ResponseCache({
           changes,
           isFollowing,
+          shared,
           maxBytes: config.responseCacheBytes,
           hashOf: (type) => serving.get(type).hash,
           today,
         });
   cacheMetrics(metrics, { ...(kept && { rows: kept }), ...(responses && { responses }) });
+  if (responses && shared) sharedMetrics(metrics, () => ({ ...responses.sharedCounts, ...shared.counts }));
   const gateway = await startGateway({
     ...config,
     responses,
@@ -197,7 +207,7 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     dataVersion: serving.version,
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
-    consoleStatus: async () => ({ ...(await status()) }),
+    consoleStatus: async () => ({ ...(await status()), ...(responses && { keptAnswers: responses.status }) }),
     metrics,
     log,
   });

@@ -8,6 +8,8 @@ import type { Metrics } from '../runtime/metrics.ts';
 export interface RequestMetrics {
   /** Counts a request as begun; the result is called when it is answered. */
   begin(): (outcome: Outcome) => void;
+  /** One that is over in the turn it was begun in. */
+  answered(outcome: Outcome, began: number): void;
   /** Since the start. */
   readonly totals: { readonly total: number; readonly failed: number };
 }
@@ -36,19 +38,23 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
     if (names.size < MOST_NAMES) names.add(operation);
     return names.has(operation) ? operation : 'other';
   };
+  const answered = ({ operation, status, codes }: Outcome, began: number): void => {
+    const label = labelOf(operation);
+    requests.inc({ operation: label, status });
+    seconds.observe({ operation: label }, (performance.now() - began) / 1_000);
+    for (const code of codes) errors.inc({ code });
+    totals.total++;
+    if (codes.length > 0) totals.failed++;
+  };
   return {
     totals,
+    answered,
     begin() {
       running.inc();
       const began = performance.now();
-      return ({ operation, status, codes }) => {
-        const label = labelOf(operation);
+      return (outcome) => {
         running.dec();
-        requests.inc({ operation: label, status });
-        seconds.observe({ operation: label }, (performance.now() - began) / 1_000);
-        for (const code of codes) errors.inc({ code });
-        totals.total++;
-        if (codes.length > 0) totals.failed++;
+        answered(outcome, began);
       };
     },
   };

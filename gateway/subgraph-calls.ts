@@ -11,6 +11,7 @@ import type { SubgraphContext } from '../subgraphs/context.ts';
 import { IDENTITY_HEADER, signedIdentity } from '../subgraphs/identity.ts';
 import type { LocalSubgraph, SubgraphRequest } from '../subgraphs/in-process.ts';
 import type { Principal } from '../subgraphs/principal.ts';
+import { GROUNDS_EXTENSION, GROUNDS_HEADER, ToldGrounds } from '../subgraphs/told-grounds.ts';
 import { freshnessIn, PATIENCE_HEADER, REQUEST_ID_HEADER, TODAY_HEADER, tokenIn } from '../subgraphs/wire.ts';
 import { type FreshnessWishes, wishHeaders } from '../subgraphs/wishes.ts';
 
@@ -58,6 +59,8 @@ const Answer = z.object({
       }),
     )
     .optional(),
+  // What is not understood of them is as if it were not told.
+  extensions: z.object({ [GROUNDS_EXTENSION]: ToldGrounds }).optional().catch(undefined),
 });
 
 /** `secret` is known to the subgraph: it signs who asks. */
@@ -80,13 +83,16 @@ export function callByHttp(name: string, url: string, secret: string, timeoutMs:
           [IDENTITY_HEADER]: signedIdentity(principal, requestId, secret),
           [TODAY_HEADER]: subgraph.today,
           [PATIENCE_HEADER]: String(patienceMs(context, timeoutMs)),
+          ...(subgraph.grounds ? { [GROUNDS_HEADER]: '1' } : {}),
           ...wishHeaders(wishes, performance.now() - arrivedAt),
         },
         body: JSON.stringify({ query: textOf(document), operationName, variables }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         redirect: 'error',
       });
-      const { data, errors = [] } = Answer.parse(await response.json());
+      const { data, errors = [], extensions } = Answer.parse(await response.json());
+      if (extensions) subgraph.grounds?.add(extensions[GROUNDS_EXTENSION]);
+      else subgraph.grounds?.blur();
       subgraph.freshness.include(freshnessIn(response.headers));
       const token = tokenIn(response.headers);
       if (token) {

@@ -57,9 +57,14 @@ export async function connect(connectionString: string, role: Role): Promise<pg.
   return client;
 }
 
-/** Connections that read about the read models: what is ready, how it is doing. */
+/** Connections that read about the read models: what is ready, how it is doing. Pipelined: looks and the change log are read side by side. */
 export const pool = (connectionString: string, max: number): pg.Pool =>
-  lasting({ ...config(connectionString, 'reader'), options: options({ ...settings, ...readSettings }), max });
+  lasting({
+    ...config(connectionString, 'reader'),
+    options: options({ ...settings, ...readSettings }),
+    pipeline: true,
+    max,
+  } as pg.PoolConfig);
 
 /** Connections that read models are read on (`scoped-rows.ts`): pipelined, and from their beginning as one who sees no row. */
 export const rowPool = (

@@ -75,6 +75,16 @@ export function reachFreshness(
 
 const noIds: AskedIds = new Map();
 
+/** Null where something has to be waited for. */
+export function reachedAtOnce(
+  source: FreshnessSource,
+  types: readonly string[],
+  wishes: FreshnessWishes,
+): Reached | null {
+  const need = new FreshnessNeed(source, types, noIds, wishes);
+  return need.isMet ? need.reached : null;
+}
+
 class FreshnessNeed {
   readonly #source: FreshnessSource;
   readonly #types: readonly string[];

@@ -52,6 +52,10 @@ export interface Grounds {
   readonly lists: readonly ListGround[];
 }
 
+/** The definition whose rows a tag is of; null where it is of any. */
+export const definitionOf = (tag: string): string | null =>
+  tag.startsWith('m') ? null : tag.slice(1, tag.indexOf(':'));
+
 export const rowTag = (hash: string, id: string): string => `r${hash}:${id}`;
 /** Rows whose column holds this value. */
 export const childrenTag = (hash: string, column: string, value: string): string => `c${hash}:${column}:${value}`;
@@ -66,6 +70,16 @@ export class GroundsCollector {
   readonly #tags = new Map<string, Columns>();
   readonly #lists: ListGround[] = [];
   #isLost = false;
+  #isVague = false;
+
+  /** Some of it is known by no more than which read models it is from. */
+  blur(): void {
+    this.#isVague = true;
+  }
+
+  get isVague(): boolean {
+    return this.#isVague;
+  }
 
   /** Not all that it rests on is known. */
   lose(): void {

@@ -27,3 +27,15 @@ export function cacheMetrics(metrics: Metrics, caches: Readonly<Record<string, M
     },
   );
 }
+
+/** What the gateways' shared cache did for this one. */
+export function sharedMetrics(metrics: Metrics, counts: () => Readonly<Record<string, number>>): void {
+  metrics.gauge(
+    'skiff_shared_cache_events',
+    'What became of lookups in the shared cache, since the start.',
+    ['event'],
+    (gauge) => {
+      for (const [event, count] of Object.entries(counts())) gauge.set({ event }, count);
+    },
+  );
+}

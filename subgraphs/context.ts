@@ -20,6 +20,8 @@ export interface SubgraphContext {
   /** Which rows the caller may see. */
   readonly scope: AccessScope;
   readonly freshness: FreshnessCollector;
+  /** What is told what the answer rests on, if anything is. */
+  readonly grounds: GroundsCollector | null;
   /** From now on the collector is told what the answer rests on. To be called before anything is read. */
   restOn(grounds: GroundsCollector): void;
   /** Commands, in the caller's name. Throws where this process keeps none. */
@@ -63,6 +65,7 @@ export function subgraphContext(
   desk: () => Desk = noDesk,
 ): SubgraphContext {
   let reads = openReads(today, scope);
+  let told: GroundsCollector | null = null;
   const freshness = new FreshnessCollector();
   let opened: Desk | undefined;
   const rows = new Map<string, DataLoader<string, FlatRow | null>>();
@@ -91,7 +94,11 @@ export function subgraphContext(
     today,
     scope,
     freshness,
+    get grounds() {
+      return told;
+    },
     restOn(grounds) {
+      told = grounds;
       reads = openReads(today, scope, grounds);
     },
     desk() {

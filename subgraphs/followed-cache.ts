@@ -14,7 +14,7 @@ import { concerns, concernsList, type Grounds, GroundsCollector, isTouched, tags
 import { ListIndex } from './list-index.ts';
 
 export type { FeedPosition } from '../replica/change-feed.ts';
-export type { GroundsCollector } from '../replica/grounds.ts';
+export type { Grounds, GroundsCollector } from '../replica/grounds.ts';
 
 export interface FollowedCacheSettings {
   readonly changes: Pick<ChangeFeed, 'position' | 'changesSince' | 'follow'>;
@@ -95,16 +95,22 @@ export class FollowedCache<Value> {
     return this.#entries.size;
   }
 
-  /** By the one key or the other. */
-  get(key: string, other?: string): Value | undefined {
-    if (!this.#settings.isFollowing()) {
-      this.counts.silent++;
-      return undefined;
-    }
-    const found = this.#entries.get(key) ?? (other === undefined ? undefined : this.#entries.get(other));
-    if (found) this.counts.hits++;
-    else this.counts.misses++;
-    return found?.value;
+  get(key: string): Value | undefined {
+    const found = this.peek(key);
+    this.count(found !== undefined);
+    return found;
+  }
+
+  /** What `get` finds, not counted. */
+  peek(key: string): Value | undefined {
+    return this.#settings.isFollowing() ? this.#entries.get(key)?.value : undefined;
+  }
+
+  /** One lookup. */
+  count(isHit: boolean): void {
+    if (isHit) this.counts.hits++;
+    else if (this.#settings.isFollowing()) this.counts.misses++;
+    else this.counts.silent++;
   }
 
   /** From where on changes count for what is read after this call; null where it cannot be kept. */
@@ -117,10 +123,15 @@ export class FollowedCache<Value> {
     return new GroundsCollector();
   }
 
+  /** Whether it is known that nothing since then has touched what rests on these. */
+  isUntouched(grounds: Grounds, since: FeedPosition): boolean {
+    const changes = this.#settings.changes.changesSince(since);
+    return changes !== null && !isTouched(grounds, changes);
+  }
+
   /** Whether it was kept. */
   set(key: string, value: Value, bytes: number, grounds: Grounds, since: FeedPosition): boolean {
-    const changes = this.#settings.changes.changesSince(since);
-    if (changes === null || isTouched(grounds, changes)) {
+    if (!this.isUntouched(grounds, since)) {
       this.counts.refused++;
       return false;
     }

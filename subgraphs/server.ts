@@ -22,9 +22,11 @@ import { idsAsked } from './asked-ids.ts';
 import { clientError } from './client-error.ts';
 import { callerOf, type SubgraphContext } from './context.ts';
 import type { MakeFresh } from './fresh-enough.ts';
+import { GroundsCollector } from '../replica/grounds.ts';
 import { IDENTITY_HEADER, identityIn } from './identity.ts';
 import { namedTypes } from './named-types.ts';
 import { mayRead } from './principal.ts';
+import { GROUNDS_EXTENSION, GROUNDS_HEADER } from './told-grounds.ts';
 import {
   dayIn,
   freshnessHeaders,
@@ -120,11 +122,16 @@ function freshness({ schema, types, makeFresh }: SubgraphServerSettings): Apollo
           const patience = { waitMs: patienceIn(headers[PATIENCE_HEADER]), signal: NEVER };
           const ids = operation ? asked(operation, document, request.variables ?? {}) : undefined;
           await makeFresh(types, wishesIn(headers), contextValue.freshness, patience, ids);
+          if (headers[GROUNDS_HEADER] === '1') contextValue.restOn(new GroundsCollector());
         },
         async willSendResponse({ contextValue, response }) {
-          const { freshness } = contextValue;
+          const { freshness, grounds } = contextValue;
           const headers = { ...freshnessHeaders(freshness), ...furtherHeaders(freshness) };
           for (const [header, value] of Object.entries(headers)) response.http.headers.set(header, value);
+          if (grounds && !grounds.isLost && response.body.kind === 'single') {
+            const { singleResult } = response.body;
+            singleResult.extensions = { ...singleResult.extensions, [GROUNDS_EXTENSION]: grounds.grounds };
+          }
         },
       };
     },

@@ -2,5 +2,13 @@
 export function todayIn(timeZone: string): () => string {
   // Swedish dates are written as ISO has them. Throws for a zone that does not exist.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  return () => format.format(new Date());
+  let second = Number.NaN;
+  let day = '';
+  return () => {
+    const now = Math.floor(Date.now() / 1_000);
+    // A day is some work to print, and ends with a second.
+    if (now !== second) day = format.format(new Date(now * 1_000));
+    second = now;
+    return day;
+  };
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs the Debian packages that *.system.test.ts need: Tryton with its PostgreSQL, Chromium, and LibreOffice Calc.
+# Installs the Debian packages that *.system.test.ts need: Tryton with its PostgreSQL, Chromium, LibreOffice Calc, and Redis.
 # Says nothing when all are there; asks for root's rights only when one is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]; }
 
 if is_installed chromium && is_installed tryton-server && is_installed tryton-modules-production-work &&
-  is_installed postgresql-15 && is_installed libreoffice-calc-nogui; then
+  is_installed postgresql-15 && is_installed libreoffice-calc-nogui &&
+  is_installed redis-server; then
   exit 0
 fi
 
@@ -22,7 +23,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 "${as_root[@]}" erp/tryton/server/install.sh
-for package in chromium libreoffice-calc-nogui; do
+for package in chromium libreoffice-calc-nogui redis-server; do
   is_installed "$package" && continue
   # The list of packages may be old or absent.
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \

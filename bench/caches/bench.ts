@@ -1,12 +1,15 @@
 /**
- * The caches: whether they are right while the ERP changes and things go wrong, and how precisely they drop.
+ * The caches: whether they are right while the ERP changes and things go wrong, how precisely they drop, and how fast a
+ * kept answer is.
  *
- * `--minutes 10 --rate 200 --lines 20000 --clients 8 --orders 400 --reads 1000 --changes 100 --seconds 60 --seed 1`
+ * `--minutes 10 --rate 200 --lines 20000 --clients 8 --orders 400 --reads 1000 --changes 100 --seconds 60 --seed 1`,
+ * `--rounds 5 --ms 1000` for the speed of hits. `--precision` and `--hits` do these parts alone; `--memory --bytes 67108864`
+ * does another one instead: growing keys for so many minutes, and whether the caches stay within their bytes.
  */
 import { Random } from '../../erp/sandbox/random.ts';
 import { runTraffic } from '../../erp/sandbox/traffic.ts';
 import { type AccessScope, ALL_PLANTS } from '../../replica/access-scope.ts';
-import { benchDatabases, type Databases } from '../databases.ts';
+import { benchDatabases, type Databases, settled } from '../databases.ts';
 import { caughtUp } from '../exact.ts';
 import { round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
@@ -14,13 +17,16 @@ import { type RunningSkiff, startGateway, startReplica, withReader } from '../ro
 import type { Person } from './asker.ts';
 import { askAtRandom, type Correctness, compareAll } from './correctness.ts';
 import { halfOpen } from './half-open.ts';
+import { hits } from './hits.ts';
 import { Ledger } from './ledger.ts';
+import { memory } from './memory.ts';
 import { otherQuestions } from './other-questions.ts';
-import { precision } from './precision.ts';
+import { type PrecisionSettings, precision } from './precision.ts';
 import { Trouble } from './trouble.ts';
 
 const DOCUMENTS = new URL('documents', import.meta.url).pathname;
-const CACHE_BYTES = 64 * 2 ** 20;
+const MIB = 2 ** 20;
+const CACHE_BYTES = 64 * MIB;
 const MOST_SHOWN = 5;
 /** How long the ERP changes between two comparisons. */
 const STRETCH_MS = 30_000;
@@ -35,11 +41,34 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   const changes = flags.number('changes', 100, 10);
   const seconds = flags.number('seconds', 60, 2);
   const seed = flags.number('seed', 1);
+  const rounds = flags.number('rounds', 5, 1);
+  const forMs = flags.number('ms', 1_000, 150);
+  const cacheBytes = flags.number('bytes', 64 * MIB, 1 * MIB);
+  const alone = (['precision', 'hits', 'memory'] as const).filter((part) => flags.has(part));
   flags.refuseOthers();
 
   await using databases = await benchDatabases({ lines });
-  const replica = startReplica(databases);
+  await using replica = startReplica(databases);
   await replica.ready;
+  const random = new Random(seed);
+  const ledger = await Ledger.open(databases.erp, random, most);
+  await caughtUp(databases);
+  await settled(databases);
+  const shared = { databases, documents: DOCUMENTS, cacheBytes };
+  if (alone.includes('memory')) return memory({ ...shared, ledger, random, changes, minutes });
+  const hitting = async () => {
+    say('How many kept answers it gives in a second');
+    return hits({ ...shared, orders: ledger.orders, rounds, forMs });
+  };
+  const dropping = async () => {
+    say(`How precisely entries are dropped, at ${reads} reads/s and ${changes} changes/s`);
+    return precisely(databases, { ledger, reads, changes, seconds, random });
+  };
+  if (alone.length > 0) {
+    return { ...(alone.includes('precision') && (await dropping())), ...(alone.includes('hits') && (await hitting())) };
+  }
+  const precise = { ...(await dropping()), ...(await hitting()) };
+
   await using oneWay = await halfOpen(databases.replica.url);
   await using otherWay = await halfOpen(databases.replica.url);
   const env = { SKIFF_DOCUMENT_DIRS: DOCUMENTS, SKIFF_TIME_ZONE: midnightIn((minutes * 60_000) / 2) };
@@ -53,17 +82,9 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     SKIFF_CACHE_BYTES: '0',
   });
 
-  const random = new Random(seed);
-  const ledger = await Ledger.open(databases.erp, random, most);
-  await caughtUp(databases);
   const people = await peopleAt([one, other], databases, ledger.plants);
   const truths = await peopleAt([truth], databases, ledger.plants);
   const others = await otherQuestions(databases.erp, ledger.plants);
-
-  say(`How precisely entries are dropped, at ${reads} reads/s and ${changes} changes/s`);
-  const [first] = people;
-  if (!first) throw new Error('Nobody asks');
-  const precise = await precision({ gateway: one, person: first, ledger, reads, changes, seconds, random });
 
   say(`${minutes} minutes of random reads at ${rate} transactions/s, while things go wrong`);
   const over = new AbortController();
@@ -114,6 +135,16 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   };
   if (found.stale.length + found.foreign.length > 0) throw new Error(`Answers were wrong: ${JSON.stringify(figures)}`);
   return figures;
+}
+
+/** At a gateway that has the machine for itself, but for the replica. */
+async function precisely(databases: Databases, settings: Omit<PrecisionSettings, 'url'>) {
+  await using gateway = await startGateway(databases, {
+    SKIFF_DOCUMENT_DIRS: DOCUMENTS,
+    SKIFF_RESPONSE_CACHE_BYTES: String(CACHE_BYTES),
+  });
+  const url = await withReader(gateway.address, databases.replica, ALL_PLANTS, ['operate']);
+  return precision({ ...settings, url });
 }
 
 /** Four people: of one plant, of another, of three, and one who sees all. */

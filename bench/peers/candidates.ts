@@ -129,7 +129,7 @@ export async function skiff(processes: Processes, databases: Databases, document
   return { servers, subgraphUrls, subgraphPids };
 }
 
-async function withCredential(server: Server, { replica }: Databases): Promise<Server> {
+export async function withCredential(server: Server, { replica }: Databases): Promise<Server> {
   const { username, password } = new URL(await withReader(server.url, replica, ALL_PLANTS));
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   return { ...server, headers: { authorization } };

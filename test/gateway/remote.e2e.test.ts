@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ResponseCache } from '../../gateway/response-cache.ts';
 import { callByHttp, type SubgraphCall } from '../../gateway/subgraph-calls.ts';
 import { freePort } from '../../runtime/free-port.ts';
 import { createLog } from '../../runtime/log.ts';
@@ -13,6 +14,7 @@ import { identityIn, signedIdentity } from '../../subgraphs/identity.ts';
 import { developer, type Principal } from '../../subgraphs/principal.ts';
 import { type SubgraphServer, startSubgraph } from '../../subgraphs/server.ts';
 import { type ReadModels, readModels, TODAY } from '../read-models.ts';
+import { TestChanges } from './test-changes.ts';
 import { testGateway } from './test-gateway.ts';
 
 const TIMEOUT_MS = 500;
@@ -78,6 +80,44 @@ test('a subgraph in another process answers as one in this process does, and as 
   });
   expect(headers.get('skiff-as-of')).toBe(old.toISOString());
   models.freshness.clear();
+  await server.close();
+});
+
+test('an answer of which another process has a part is kept until what that part rests on changes', async () => {
+  const server = await inventory();
+  const { position } = models.source;
+  const changes = new TestChanges(Number(position.batch), position.epoch);
+  const responses = new ResponseCache({
+    changes,
+    isFollowing: () => true,
+    shared: null,
+    maxBytes: 1_000_000,
+    hashOf: (type) => models.served.get(type).hash,
+    today: () => TODAY,
+  });
+  const text = 'query Line($id: ID!) { salesOrderLine(id: $id) { productCode product { id name } } }';
+  const registered = [{ name: 'line.graphql', ids: ['line'], text, maxStalenessMs: null }];
+  await using gateway = await testGateway({ models, calls: remote(server.url), responses, registered });
+  const ask = () => gateway.post({ documentId: 'line', variables: { id: '7' } });
+  const renamed = (key: string) => ({
+    hash: models.served.get('Product').hash,
+    model: 'product',
+    op: 'update' as const,
+    key: [key],
+    columns: ['name'],
+    old: {},
+    new: {},
+  });
+
+  const { body } = await ask();
+  await ask();
+  expect([responses.size, responses.counts.hits]).toEqual([1, 1]);
+  changes.tell(renamed('no such product'));
+  await ask();
+  expect([responses.size, responses.counts.hits]).toEqual([1, 2]);
+  expect(body.extensions).toEqual({ freshness: expect.anything() });
+  changes.tell(renamed(body.data.salesOrderLine.product.id));
+  expect(responses.size).toBe(0);
   await server.close();
 });
 

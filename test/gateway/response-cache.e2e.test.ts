@@ -2,41 +2,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ResponseCache } from '../../gateway/response-cache.ts';
 import type { AccessScope } from '../../replica/access-scope.ts';
-import type { Change, FeedPosition, Follower } from '../../replica/change-feed.ts';
 import { subgraphContext } from '../../subgraphs/context.ts';
 import type { developer } from '../../subgraphs/principal.ts';
 import { type ReadModels, readModels, TODAY } from '../read-models.ts';
+import { TestChanges } from './test-changes.ts';
 import { type TestGateway, testGateway } from './test-gateway.ts';
-
-/** A change log that a test writes. */
-class TestChanges {
-  readonly #followers: Follower[] = [];
-  readonly #log: Change[] = [];
-  isLive = true;
-  batch = 1;
-
-  get position(): FeedPosition {
-    return { era: 'e', epoch: 'e', batch: this.batch };
-  }
-
-  follow(follower: Follower): void {
-    this.#followers.push(follower);
-  }
-
-  changesSince({ batch }: Pick<FeedPosition, 'batch'>): readonly Change[] {
-    return this.#log.filter((change) => change.batch > batch);
-  }
-
-  tell(change: Omit<Change, 'batch'>): void {
-    const told = { ...change, batch: ++this.batch };
-    this.#log.push(told);
-    for (const follower of this.#followers) follower.changed([told]);
-  }
-
-  lose(): void {
-    for (const follower of this.#followers) follower.lost();
-  }
-}
 
 const DOCUMENTS = {
   row: 'query Row($id: ID!) { product(id: $id) { name code } }',
@@ -52,12 +22,15 @@ let responses: ResponseCache;
 const changes = new TestChanges();
 const day = TODAY;
 let statements = 0;
+/** Requests that came as far as a route. */
+let contexts = 0;
 
 beforeAll(async () => {
   models = await readModels();
   responses = new ResponseCache({
     changes,
     isFollowing: () => changes.isLive,
+    shared: null,
     maxBytes: 10_000_000,
     hashOf: (type) => models.served.get(type).hash,
     today: () => day,
@@ -66,13 +39,18 @@ beforeAll(async () => {
     models,
     responses,
     newContext: ({ access }) => {
+      contexts++;
       const open: typeof models.open = (today, scope, grounds) => {
         const reads = models.open(today, scope, grounds);
         const treePage: typeof reads.treePage = (...asked) => {
           statements++;
           return reads.treePage(...asked);
         };
-        return { ...reads, treePage };
+        const tree: typeof reads.tree = (...asked) => {
+          statements++;
+          return reads.tree(...asked);
+        };
+        return { ...reads, tree, treePage };
       };
       return subgraphContext(open, models.served, day, access);
     },
@@ -232,4 +210,70 @@ test('a kept answer runs no statement, says how fresh it is, and comes compresse
   expect([known.status, known.headers.get('etag')]).toEqual([304, etag]);
   expect(ran).toBeGreaterThan(0);
   expect(statements).toBe(ran);
+});
+
+test('what many ask at once is read once', async () => {
+  responses.clear();
+  const ran = statements;
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask('row', { id: '9' })));
+  expect(statements).toBe(ran + 1);
+  expect(new Set(answers.map(({ text }) => JSON.stringify(JSON.parse(text).data))).size).toBe(1);
+});
+
+test('who waits for an answer that comes to nothing makes it', async () => {
+  responses.clear();
+  const answers = await Promise.all(Array.from({ length: 3 }, () => ask('broken', { id: '7', first: 501 })));
+  for (const { body } of answers) expect(body.errors).toHaveLength(1);
+});
+
+const known = { authorization: 'Bearer known' };
+
+test('who asked a moment ago gets what is kept before a route is looked for, and is logged and counted', async () => {
+  responses.clear();
+  const made = await ask('row', { id: '7' }, known);
+  const [ran, before] = [contexts, hits()];
+  const quick = await ask('row', { id: '7' }, known);
+  expect(contexts).toBe(ran);
+  const byAddress = `/graphql?documentId=list`;
+  await gateway.fetch(byAddress, { headers: known });
+  const ranForAddress = contexts;
+  const address = await gateway.fetch(byAddress, { headers: known });
+  expect(contexts).toBe(ranForAddress);
+  expect(hits()).toBe(before + 2);
+  expect(address.body.data.locations.nodes).toHaveLength(3);
+  expect(quick.body.data).toEqual(made.body.data);
+  for (const name of ['content-type', 'etag', 'cache-control', 'vary', 'x-content-type-options']) {
+    expect([name, quick.headers.get(name)]).toEqual([name, made.headers.get(name)]);
+  }
+  expect(quick.headers.get('skiff-position')).toBeTruthy();
+  const line = gateway.lines.find(({ requestId }) => requestId === quick.headers.get('x-request-id'));
+  expect(line).toMatchObject({ msg: 'request', status: 200, operation: 'Row', principal: 'undefined' });
+});
+
+test('what is asked otherwise is answered as ever: by several credentials, by a wish, by another form', async () => {
+  responses.clear();
+  const first = await ask('row', { id: '7' }, known);
+  const ran = contexts;
+  await ask('row', { id: '7' }, { ...known, 'x-api-key': 'another' });
+  expect(contexts).toBeGreaterThan(ran);
+  const bad = await ask('row', { id: '7' }, { ...known, 'skiff-max-staleness': 'soon' });
+  expect([bad.status, bad.body.errors[0].extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+  const strict = await ask('row', { id: '7' }, { ...known, 'skiff-max-staleness': '1m' });
+  expect(strict.body.data).toEqual(first.body.data);
+  const other = await ask('row', { id: '7' }, { ...known, accept: 'application/graphql-response+json' });
+  expect(other.headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8');
+  const none = await ask('row', { id: '7' }, { ...known, accept: 'text/csv' });
+  expect(none.status).toBe(406);
+});
+
+test('what has changed is not answered at once either', async () => {
+  responses.clear();
+  await ask('row', { id: '7' }, known);
+  const ran = statements;
+  changes.tell(updated(product().hash, ['7'], ['name']));
+  await ask('row', { id: '7' }, known);
+  changes.isLive = false;
+  await ask('row', { id: '7' }, known);
+  changes.isLive = true;
+  expect(statements).toBe(ran + 2);
 });

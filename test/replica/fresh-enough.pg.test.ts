@@ -182,3 +182,21 @@ test('how fresh it is stands in the very batch that comes to what was waited for
   await expect(sampled).rejects.toThrow();
   expect(all.erp.replica.applier.companions.size).toBe(0);
 });
+
+test('looks and readings of the change log, side by side on one connection, are what pg can do', async () => {
+  const warnings: string[] = [];
+  const hear = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', hear);
+  try {
+    await using all = await served();
+    await all.serving.refresh();
+    for (let round = 0; round < 3; round++) {
+      await Promise.all([all.serving.refresh(), all.serving.changes.read(), all.serving.changes.read()]);
+    }
+    // Warnings are told of in a turn of their own.
+    await new Promise(setImmediate);
+  } finally {
+    process.off('warning', hear);
+  }
+  expect(warnings).toEqual([]);
+});

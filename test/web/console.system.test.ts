@@ -12,7 +12,9 @@ test('a healthy replica is told at a glance, and the console asks no other host 
   await page.getByText('All is well').waitFor();
 
   const figures = page.getByRole('region', { name: 'Figures' });
-  await eventually(() => figures.innerText()).toMatch(/streaming[\s\S]*410 ms[\s\S]*12 MiB/);
+  await eventually(() => figures.innerText()).toMatch(
+    /streaming[\s\S]*410 ms[\s\S]*12 MiB[\s\S]*93%[\s\S]*1,234 answers, 5 MiB of 64 MiB/,
+  );
   expect(await page.getByRole('row').allInnerTexts()).toHaveLength(1 + healthy.models.length);
   expect(await page.title()).toBe('Skiff console');
   expect(otherHosts(visitor.asked, server.url)).toEqual([]);

@@ -28,6 +28,7 @@ export const healthy: Status = {
     ageSeconds: 0.3,
   },
   requests: { total: 5_210, failed: 3 },
+  keptAnswers: { entries: 1_234, bytes: 5_242_880, maxBytes: 67_108_864, hits: 930, misses: 70 },
 };
 
 /** Everything that can be wrong at once. */

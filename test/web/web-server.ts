@@ -39,6 +39,8 @@ export async function webServer(standIns: StandIns): Promise<WebServer> {
   const { url, close } = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    quickAnswer: () => null,
     corsOrigins: [],
     log: createLog({ level: 'silent' }),
     routes: [

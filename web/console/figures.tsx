@@ -1,4 +1,4 @@
-/** The figures on top: capture, lag, retained WAL, changes and requests. */
+/** The figures on top: capture, lag, retained WAL, changes, requests and what of them was answered from the cache. */
 import type { ReactNode } from 'react';
 import { bytes, duration, rounded, whole } from './format.ts';
 import { captureTone, lagTone, type Tone } from './health.ts';
@@ -13,7 +13,7 @@ interface FiguresProps {
 }
 
 export function Figures({ status, samples }: FiguresProps) {
-  const { report, watermarkAgeSeconds, requests } = status;
+  const { report, watermarkAgeSeconds, requests, keptAnswers } = status;
   const lags = samples.map((sample) => sample.status.watermarkAgeSeconds);
   const changes = rate(samples, ({ report }) => report?.changesApplied);
   const flatRows = rate(samples, ({ report }) => report?.flatRowsRewritten);
@@ -45,9 +45,18 @@ export function Figures({ status, samples }: FiguresProps) {
           {whole(requests.total)} in all, {whole(requests.failed)} failed
         </Figure>
       )}
+      {keptAnswers && (
+        <Figure title="Answered from cache" value={optional(hitPercent(keptAnswers), rounded)} unit="%">
+          {whole(keptAnswers.entries)} answers, {bytes(keptAnswers.bytes)} of {bytes(keptAnswers.maxBytes)}
+        </Figure>
+      )}
     </section>
   );
 }
+
+/** Since the gateway started; null while nothing was asked for. */
+const hitPercent = ({ hits, misses }: NonNullable<Status['keptAnswers']>): number | null =>
+  hits + misses === 0 ? null : (100 * hits) / (hits + misses);
 
 interface FigureProps {
   readonly title: string;

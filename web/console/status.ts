@@ -54,6 +54,17 @@ const Status = z.object({
   ),
   /** GraphQL requests since the gateway started. */
   requests: z.optional(z.object({ total: z.number(), failed: z.number() })),
+  /** Finished answers that the gateway keeps; absent where it keeps none. Lookups are counted since it started. */
+  keptAnswers: z.optional(
+    z.object({
+      entries: z.number(),
+      bytes: z.number(),
+      maxBytes: z.number(),
+      hits: z.number(),
+      /** Lookups that found nothing, or were not answered with what was found. */
+      misses: z.number(),
+    }),
+  ),
 });
 export type Status = z.infer<typeof Status>;
 
