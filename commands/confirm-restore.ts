@@ -41,7 +41,9 @@ export async function runConfirmRestore(
     else if (!erp.channel.references) say('This ERP cannot list what it has of ours.');
     else {
       const found = await strays(db, await referenced(databaseUrl, erp, patienceMs));
-      say(found.length === 0 ? 'The ERP has nothing that was not sent from here.' : 'Not sent from here, but in the ERP:');
+      say(
+        found.length === 0 ? 'The ERP has nothing that was not sent from here.' : 'Not sent from here, but in the ERP:',
+      );
       for (const line of found.map(lineOf)) say(line);
     }
     const wasClosed = await confirmRestore(db);

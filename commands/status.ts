@@ -64,9 +64,7 @@ export function commandMetrics(metrics: Metrics, status: () => Promise<CommandSt
     'Commands the ERP has acknowledged and that cannot be seen in it.',
     ({ overdue }) => overdue,
   );
-  single(
-    'skiff_commands_stopped',
-    '1 while nothing is sent until an operator confirms, else 0.',
-    ({ closedBecause }) => Number(closedBecause !== null),
+  single('skiff_commands_stopped', '1 while nothing is sent until an operator confirms, else 0.', ({ closedBecause }) =>
+    Number(closedBecause !== null),
   );
 }

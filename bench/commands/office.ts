@@ -103,7 +103,10 @@ export async function underWay({ pool }: Database): Promise<{ readonly count: nu
 }
 
 /** Those that a person is to look at, for so long already: their ids, and the quantities they are known by. */
-export async function forPerson({ pool }: Database, sinceMs: number): Promise<readonly Pick<OutboxRow, 'id' | 'quantity'>[]> {
+export async function forPerson(
+  { pool }: Database,
+  sinceMs: number,
+): Promise<readonly Pick<OutboxRow, 'id' | 'quantity'>[]> {
   const { rows } = await pool.query(
     /* sql */ `
     select id, content ->> 'quantity' as quantity from skiff.command

@@ -22,7 +22,12 @@ const CONNECTIONS = 32;
 
 export async function acceptedPerSecond({ replica, address, warmUp, commands, next }: Throughput): Promise<number> {
   const name = `bench-${randomUUID()}`;
-  const secret = await createApiKey(replica.pool, { name, scopes: ['propose:*', 'read:*'], access: ALL_PLANTS, expiresAt: null });
+  const secret = await createApiKey(replica.pool, {
+    name,
+    scopes: ['propose:*', 'read:*'],
+    access: ALL_PLANTS,
+    expiresAt: null,
+  });
   const accept = async (many: number): Promise<number> => {
     const bodies = Array.from({ length: many }, () => {
       const input = inputOf(next(), `accept-${randomUUID()}`);

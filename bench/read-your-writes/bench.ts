@@ -12,13 +12,13 @@
  */
 import { Agent, request } from 'node:http';
 import { z } from 'zod';
+import { profiles } from '../../erp/sandbox/api/profiles.ts';
 import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { benchDatabases } from '../databases.ts';
 import { p50, round } from '../figures.ts';
 import type { Flags } from '../flags.ts';
 import { startCommands, startGateway, startReplica, withReader } from '../roles.ts';
 import { benchApi, pollEnv } from '../sandbox-api.ts';
-import { profiles } from '../../erp/sandbox/api/profiles.ts';
 
 const SOON_MS = 2_000;
 const DAY_MS = 86_400_000;

@@ -57,7 +57,17 @@ export async function accept(
   const locked = records.filter(({ state }) => state === 'QUEUED').map(({ business_key }) => business_key);
   const single = plan ? null : (commands[0]?.id ?? null);
   const keys = [...new Set(locked)].toSorted();
-  const values = [name, key, hash, single, plan?.id ?? null, plan?.note ?? null, JSON.stringify(records), address, keys];
+  const values = [
+    name,
+    key,
+    hash,
+    single,
+    plan?.id ?? null,
+    plan?.note ?? null,
+    JSON.stringify(records),
+    address,
+    keys,
+  ];
   const [row] = await query(db, { name: 'accept_commands', text: insert, values });
   const made = Made.parse(row);
   if (made) return { planId: plan?.id ?? null, commands: made, isNew: true };

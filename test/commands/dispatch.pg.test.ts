@@ -283,9 +283,11 @@ test('a long line of one key keeps nobody of another from their turn', async () 
   );
   const last = await desk.create(order({ ...other, quantity: '61.25' }), 'behind-the-line');
   await using _skiff = await running(KEY, 1);
-  await expect.poll(() => office.desk('ann').command(last.id), { timeout: 20_000 }).toMatchObject({
-    state: 'ACKNOWLEDGED',
-  });
+  await expect
+    .poll(() => office.desk('ann').command(last.id), { timeout: 20_000 })
+    .toMatchObject({
+      state: 'ACKNOWLEDGED',
+    });
   expect((await states()).QUEUED).toBeGreaterThan(0);
   await drained();
   expect(await states()).toEqual({ ACKNOWLEDGED: line.length + 1 });
