@@ -2,7 +2,7 @@
  * Commands through an ERP's API that breaks in every way, with the ERP's three ways of knowing what it was asked: how many
  * are accepted, and whether each is in the ERP exactly once, those of a key in their order.
  *
- * `--commands 5000 --kills 50 --accepts 4000 --rounds 200 --seed 1`: dispatchers and gateway are killed, dispatchers frozen,
+ * `--commands 5000 --kills 50 --accepts 3000 --rounds 200 --seed 1`: dispatchers and gateway are killed, dispatchers frozen,
  * answers cut off after the write, the ERP answers 429; clients ask again with their keys, and some twice at once. Where the
  * ERP keeps nothing, a person looks. `--erp tryton`: the same with a Tryton (`tryton.ts`).
  *
@@ -51,7 +51,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   const kills = flags.number('kills', 50, 3);
   const seed = flags.number('seed', 1);
   const rounds = flags.number('rounds', 200, 10);
-  const accepts = flags.number('accepts', 4_000, 200);
+  const accepts = flags.number('accepts', 3_000, 200);
   flags.refuseOthers();
 
   const random = new Random(seed);
@@ -82,10 +82,11 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   const perSecond = await acceptedPerSecond({
     replica: databases.replica,
     address: gateway.address,
-    warmUp: Math.ceil(accepts / 10),
+    warmUp: Math.ceil(accepts / 2),
     commands: accepts,
     next,
   });
+  say(`${round(perSecond)} commands a second`);
 
   const waited = new Set<string>();
   const struck = { kills: 0, freezes: 0, storms: 0 };
@@ -106,6 +107,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
       };
       const settings = { databases, client: one, rounds, sickKey, next: ofKey, drained: () => drained(databases) };
       figures = await paced(settings);
+      say(`Called after ${round(figures.pickupP50Ms)} ms, beside a sick key ${round(figures.sickKeyDelay)} times as long until done`);
     }
     const some = Math.ceil(commands / WAYS.length);
     say(`${some} commands to an ERP that keeps ${way === 'none' ? 'nothing' : `a ${way}`}`);
