@@ -113,9 +113,16 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
   },
 
   async commands([what]) {
-    const { CommandsEnv, runCommands, runConfirmRestore } = await import('./commands/main.ts');
+    const { CommandsEnv, runCommands } = await import('./commands/main.ts');
     if (what === 'confirm-restore') {
-      await runConfirmRestore(await openDatabase(parseEnv(DatabaseEnv, process.env), shutdown, log));
+      const { confirmedErp, runConfirmRestore } = await import('./commands/confirm-restore.ts');
+      const { database, connector: named } = parseEnv(
+        together({ database: DatabaseEnv, connector: ConnectorEnv }),
+        process.env,
+      );
+      const config = process.env.SKIFF_ERP_URL ? parseEnv(CommandsEnv, process.env) : null;
+      const erp = config && confirmedErp(await connectorOf(named), config.own.api, config.budget);
+      await runConfirmRestore(await openDatabase(database, shutdown, log), erp);
       return shutdown.end(0);
     }
     const config = parseEnv(

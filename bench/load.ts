@@ -13,6 +13,8 @@ export interface LoadSettings {
   readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly forMs: number;
+  /** No more than so many requests. */
+  readonly most?: number;
   /** Which body is the first. */
   readonly from?: number;
 }
@@ -28,7 +30,7 @@ export const requestsPerSecond = async (settings: LoadSettings): Promise<number>
   (await load(settings)).requestsPerSecond;
 
 export async function load(settings: LoadSettings): Promise<LoadFigures> {
-  const { url, bodies, headers = {}, connections, forMs, from = 0 } = settings;
+  const { url, bodies, headers = {}, connections, forMs, most = Number.POSITIVE_INFINITY, from = 0 } = settings;
   const { hostname, port, pathname } = new URL(url);
   const requests = bodies.map((body) => requestOf(hostname, pathname, headers, body));
   const latenciesMs: number[] = [];
@@ -38,7 +40,7 @@ export async function load(settings: LoadSettings): Promise<LoadFigures> {
     const socket = connect(Number(port), hostname);
     socket.setNoDelay(true);
     await once(socket, 'connect');
-    for (let now = began; now - began < forMs; ) {
+    for (let now = began; now - began < forMs && next - from < most; ) {
       const sent = performance.now();
       await exchange(socket, requests[next++ % requests.length] ?? Buffer.alloc(0));
       now = performance.now();

@@ -16,7 +16,6 @@ import type { Log } from '../runtime/log.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import { confirmDue } from './confirmation/confirm.ts';
 import { startDispatcher } from './dispatch/dispatcher.ts';
-import { confirmRestore } from './dispatch/gate.ts';
 import { policyOf } from './policy.ts';
 import { commandChannel } from './wake.ts';
 
@@ -56,18 +55,6 @@ export interface CommandsRole {
   readonly shutdown: Shutdown;
   readonly onReady: () => void;
   readonly failpoint?: () => void;
-}
-
-/** `commands confirm-restore`: says whether there was anything to confirm. */
-export async function runConfirmRestore(databaseUrl: string): Promise<void> {
-  const db = await connect(databaseUrl, 'commands');
-  try {
-    const wasClosed = await confirmRestore(db);
-    const said = 'Commands are sent again. What was proposed before is looked up in the ERP first.';
-    process.stdout.write(`${wasClosed ? said : 'There was nothing to confirm: commands are being sent.'}\n`);
-  } finally {
-    await db.end();
-  }
 }
 
 const CONNECTIONS = 8;

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { deskOf } from '../commands/open.ts';
+import { commandMetrics, commandStatus } from '../commands/status.ts';
 import { storedBudgets } from '../erp/budget/postgres-store.ts';
 import { budgetMetrics } from '../erp/budget-metrics.ts';
 import type { Connector } from '../erp/connector.ts';
@@ -156,6 +157,8 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     metrics,
     remembered(() => storedBudgets(db)),
   );
+  const commands = remembered(() => commandStatus(db));
+  commandMetrics(metrics, commands);
   const { changes, isFollowing } = serving;
   const kept =
     config.cacheBytes === 0 ? null : new FollowedCache<KeptRows>({ changes, isFollowing, maxBytes: config.cacheBytes });
@@ -207,7 +210,11 @@ export async function runGateway(role: GatewayRole): Promise<void> {
     dataVersion: serving.version,
     corsOrigins: isDemo ? 'localhost' : config.corsOrigins,
     pages,
-    consoleStatus: async () => ({ ...(await status()), ...(responses && { keptAnswers: responses.status }) }),
+    consoleStatus: async () => ({
+      ...(await status()),
+      commands: await commands(),
+      ...(responses && { keptAnswers: responses.status }),
+    }),
     metrics,
     log,
   });

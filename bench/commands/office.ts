@@ -6,7 +6,7 @@ import { ALL_PLANTS } from '../../replica/access-scope.ts';
 import { createApiKey } from '../../replica/api-keys.ts';
 import type { Database } from '../databases.ts';
 
-const CREATE = `mutation ($input: CreateProductionOrderInput!) {
+export const CREATE = `mutation ($input: CreateProductionOrderInput!) {
   createProductionOrder(input: $input) { command { id } }
 }`;
 const SETTLE = `mutation ($input: SettleCommandInput!) {
@@ -21,6 +21,11 @@ export interface Asked {
   readonly plantCode: string;
   readonly quantity: string;
 }
+
+const days = { plannedStartDate: '2027-01-11', plannedEndDate: '2027-01-12' };
+
+/** Of `CREATE`. */
+export const inputOf = (asked: Asked, idempotencyKey: string) => ({ idempotencyKey, ...asked, ...days });
 
 export interface Client {
   /** Asks until it is answered, with one key. Resolves with the command's id. */
@@ -50,10 +55,9 @@ export async function client({ pool }: Database, address: () => string): Promise
       await sleep(50);
     }
   };
-  const days = { plannedStartDate: '2027-01-11', plannedEndDate: '2027-01-12' };
   return {
     async create(asked, idempotencyKey) {
-      const { createProductionOrder } = await ask(CREATE, { idempotencyKey, ...asked, ...days }, Created);
+      const { createProductionOrder } = await ask(CREATE, inputOf(asked, idempotencyKey), Created);
       return createProductionOrder.command.id;
     },
     async settle(id, documentId) {
@@ -69,10 +73,9 @@ const Row = z.object({
   fault: z.string().nullable(),
   quantity: z.string(),
   businessKey: z.string(),
-  pickupMs: z.coerce.number().nullable(),
+  queuedAtMs: z.coerce.number().nullable(),
   /** Until the ERP had said that it is done. */
   doneMs: z.coerce.number().nullable(),
-  restedMs: z.coerce.number(),
 });
 export type OutboxRow = z.output<typeof Row>;
 
@@ -81,20 +84,48 @@ export async function outbox({ pool }: Database, after: number): Promise<readonl
   const { rows } = await pool.query(
     /* sql */ `
     select id, number, state, fault, content ->> 'quantity' as quantity, business_key as "businessKey",
-      extract(epoch from sent_at - queued_at) * 1000 as "pickupMs",
-      extract(epoch from acknowledged_at - queued_at) * 1000 as "doneMs",
-      extract(epoch from clock_timestamp() - changed_at) * 1000 as "restedMs"
+      extract(epoch from queued_at) * 1000 as "queuedAtMs",
+      extract(epoch from acknowledged_at - queued_at) * 1000 as "doneMs"
     from skiff.command where number > $1 order by number`,
     [after],
   );
   return z.array(Row).parse(rows);
 }
 
-/** Numbers of the ERP's documents by the quantity they are known by, in the ERP's order. */
-export async function inErp({ pool }: Database): Promise<ReadonlyMap<string, readonly string[]>> {
+const FINAL = `('CONFIRMED', 'REJECTED', 'EXPIRED', 'CANCELLED')`;
+
+/** How many commands something is yet to come of, a person's verdict included; and one of them. */
+export async function underWay({ pool }: Database): Promise<{ readonly count: number; readonly one: string | null }> {
+  const { rows } = await pool.query<{ count: string; one: string | null }>(/* sql */ `
+    select count(*)::text as count, max(concat_ws(' ', id, state, fault, reason)) as one from skiff.command
+    where state not in ${FINAL} and not (state = 'DEAD_LETTER' and fault <> 'UNKNOWN')`);
+  return { count: Number(rows[0]?.count), one: rows[0]?.one ?? null };
+}
+
+/** Those that a person is to look at, for so long already: their ids, and the quantities they are known by. */
+export async function forPerson(
+  { pool }: Database,
+  sinceMs: number,
+): Promise<readonly Pick<OutboxRow, 'id' | 'quantity'>[]> {
+  const { rows } = await pool.query(
+    /* sql */ `
+    select id, content ->> 'quantity' as quantity from skiff.command
+    where state = 'DEAD_LETTER' and fault = 'UNKNOWN' and changed_at < clock_timestamp() - $1 * interval '1 millisecond'`,
+    [sinceMs],
+  );
+  return z.array(Row.pick({ id: true, quantity: true })).parse(rows);
+}
+
+/** Numbers of the ERP's documents by the quantity they are known by, in the ERP's order: of all, or of these. */
+export async function inErp(
+  { pool }: Database,
+  quantities: readonly string[] | null = null,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const { rows } = await pool.query<{ quantity: string; number: string }>(
-    `select trim_scale(order_qty)::text as quantity, production_no as number from production_header
-    where planner = 'API' order by production_no`,
+    /* sql */ `
+    select trim_scale(order_qty)::text as quantity, production_no as number from production_header
+    where planner = 'API' and ($1::numeric[] is null or order_qty = any($1)) order by production_no`,
+    [quantities],
   );
   return new Map(
     [...Map.groupBy(rows, ({ quantity }) => quantity)].map(([quantity, of]) => [

@@ -12,7 +12,7 @@ const EVERY_MS = 25;
 const SICK_COMMANDS = 10;
 
 export interface Paced {
-  /** From the mutation's commit to the request's begin. */
+  /** From the moment it was accepted, by the outbox, to that when the request's head was at the ERP; of an idle ERP, by half. */
   readonly pickupP50Ms: number;
   /** How many times longer the others take to be done, by half of them. */
   readonly sickKeyDelay: number;
@@ -60,7 +60,7 @@ export async function paced({ databases, client, rounds, sickKey, next, drained 
     );
   return {
     pickupP50Ms: percentile(
-      well.flatMap(({ pickupMs }) => pickupMs ?? []),
+      well.flatMap(({ id, queuedAtMs }) => (sickKey.calledAtMs.get(id) ?? Number.NaN) - (queuedAtMs ?? 0)),
       0.5,
     ),
     sickKeyDelay: doneP50(beside) / doneP50(well),

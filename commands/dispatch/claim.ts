@@ -25,37 +25,47 @@ export interface Claim {
   leasedUntil: number;
 }
 
-/** The first of each key's line that is due: to be sent, or to be looked up where nobody knows what became of it. */
-const DUE = /* sql */ `
-  c.state in ('QUEUED', 'FAILED') and c.due_at <= clock_timestamp()
-  and (c.lease_until is null or c.lease_until < clock_timestamp())
-  and not exists (
-    select from skiff.command earlier
-    where earlier.holds_key and earlier.business_key = c.business_key and earlier.queue_number < c.queue_number)`;
+/**
+ * The first of each key's line, key by key and only as far as it takes: a key whose line is long costs no more than another
+ * one. A walk begins behind the key where the last one had enough, so that keys take turns.
+ */
+const next = (after: string): string => /* sql */ `
+  select business_key, id from skiff.command
+  where holds_key and business_key > ${after} order by business_key, queue_number limit 1`;
 
-const UNSETTLED = /* sql */ `
-  c.state = 'UNKNOWN' and c.due_at <= clock_timestamp() and (c.lease_until is null or c.lease_until < clock_timestamp())`;
+const FREE = 'c.due_at <= clock_timestamp() and (c.lease_until is null or c.lease_until < clock_timestamp())';
 
-const claiming = (due: string, order: string): string => /* sql */ `
-  with due as (
+/** What is unknown goes first: its key waits for it. That a claim is kept is not waited for: nothing is sent on it alone. */
+const claiming = /* sql */ `
+  with recursive not_waiting as (
+    select set_config('synchronous_commit', 'off', true) as is_set
+  ), line as (
+    (${next('$4')}) union all (select following.* from line cross join lateral (${next('line.business_key')}) following)
+  ), unsettled as (
     select c.id, c.state as before from skiff.command c
-    where ${due} and exists (select from ${OPEN_GATE}) order by ${order} limit $3 for update skip locked
+    where c.state = 'UNKNOWN' and ${FREE} and exists (select from ${OPEN_GATE})
+    order by c.due_at limit $3 for update skip locked
+  ), due as (
+    select first.* from line cross join lateral (
+      select c.id, c.state as before from skiff.command c
+      where c.id = line.id and c.state in ('QUEUED', 'FAILED') and ${FREE} for update skip locked) first
+    where exists (select from ${OPEN_GATE})
+    limit $3 - (select count(*) from unsettled)
   ), claimed as (
     update skiff.command c set lease_holder = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond',
       state = case c.state when 'FAILED' then 'QUEUED' else c.state end,
       version = c.version + (c.state = 'FAILED')::int
-    from due where c.id = due.id returning c.*, due.before
+    from (select * from unsettled union all select * from due) found, not_waiting where c.id = found.id and is_set = 'off'
+    returning c.*, found.before
   ), event as (
     insert into skiff.command_event (command, version, actor, action, from_state, to_state, detail, trace_id)
     select id, version, 'skiff', 'try again', before, state, '{}', trace_id from claimed where before = 'FAILED'
   )
   select json_build_object('command', row_to_json(claimed), 'isDoubtful', ${IS_DOUBTFUL})::text as row
-  from claimed cross join skiff.command_gate gate order by queue_number`;
+  from claimed cross join skiff.command_gate gate order by before = 'UNKNOWN' desc, business_key`;
 
-const statements = {
-  toSend: { name: 'claim_to_send', text: claiming(DUE, 'c.queue_number') },
-  toSettle: { name: 'claim_to_settle', text: claiming(UNSETTLED, 'c.due_at') },
-} as const;
+/** Before every key. */
+const FIRST = '';
 
 const Claimed = z.object({ command: Command, isDoubtful: z.boolean() });
 
@@ -63,6 +73,8 @@ export class Leases {
   readonly #db: pg.Pool;
   readonly #leaseMs: number;
   readonly #held = new Set<Claim>();
+  /** The business key behind which the next walk begins. */
+  #after = FIRST;
   readonly #timer: NodeJS.Timeout;
 
   constructor(db: pg.Pool, leaseMs: number) {
@@ -76,16 +88,25 @@ export class Leases {
     return this.#held.size;
   }
 
-  async claim(what: keyof typeof statements, most: number): Promise<readonly Claim[]> {
+  /** Resolves with whether there may be more, too: where it is full, or has not yet looked at every key. */
+  async claim(most: number): Promise<{ readonly claims: readonly Claim[]; readonly hasMore: boolean }> {
     const token = randomUUID();
     const leasedUntil = performance.now() + this.#leaseMs;
-    const rows = await query(this.#db, { ...statements[what], values: [token, this.#leaseMs, most] });
+    const after = this.#after;
+    const rows = await query(this.#db, {
+      name: 'claim_commands',
+      text: claiming,
+      values: [token, this.#leaseMs, most, after],
+    });
     const claims = z
       .array(Claimed)
       .parse(rows)
       .map((claimed) => ({ ...claimed, token, leasedUntil }));
     for (const claim of claims) this.#held.add(claim);
-    return claims;
+    const isFull = claims.length === most;
+    const last = claims.findLast(({ command }) => command.state !== 'UNKNOWN');
+    this.#after = isFull ? (last?.command.businessKey ?? after) : FIRST;
+    return { claims, hasMore: isFull || after !== FIRST };
   }
 
   /** The command has been given another state, or another dispatcher may have it. */

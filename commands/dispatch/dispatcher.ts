@@ -59,18 +59,10 @@ export function startDispatcher(settings: DispatcherSettings): Dispatcher {
 
   async function look(): Promise<boolean> {
     const free = () => concurrency - running.size;
-    let isBusy = false;
-    for (const [what, work] of [
-      ['toSettle', settleClaimed],
-      ['toSend', sendClaimed],
-    ] as const) {
-      const most = free();
-      if (most <= 0) return false;
-      const claims = await leases.claim(what, most);
-      for (const claim of claims) start(work, claim);
-      isBusy ||= claims.length === most;
-    }
-    return isBusy && free() > 0;
+    if (free() <= 0) return false;
+    const { claims, hasMore } = await leases.claim(free());
+    for (const claim of claims) start(claim.command.state === 'UNKNOWN' ? settleClaimed : sendClaimed, claim);
+    return hasMore && free() > 0;
   }
 
   /** Types of which it is not known whether the ERP has what was never sent from here. */

@@ -1,5 +1,6 @@
 /**
- * Accepts what a mutation asks: the commands, the key they were asked under and the audit's first line, in one transaction.
+ * Accepts what a mutation asks: the commands, the key they were asked under and the audit's first line, in one statement,
+ * which is a transaction by itself: one round trip.
  *
  * ```
  * same key ─┬─ same request ──► what was accepted then, as it stands now
@@ -16,7 +17,7 @@ import type { Caller } from '../caller.ts';
 import { Command, type Premise } from '../command.ts';
 import { type Content, hashOf } from '../content.ts';
 import { businessKeyOf, documentChanged, documentOf } from '../kinds.ts';
-import { lockKey, NEXT_IN_QUEUE, together } from './database.ts';
+import { lockOf, NEXT_IN_QUEUE, query } from './database.ts';
 
 export interface NewCommand {
   readonly id: string;
@@ -35,12 +36,9 @@ export interface Acceptance {
   readonly commands: readonly NewCommand[];
 }
 
-const Accepted = z.object({
-  hash: z.string(),
-  plan: z.string().nullable(),
-  isNew: z.boolean(),
-  commands: z.array(Command),
-});
+/** Null where the key was there already. */
+const Made = z.array(Command).nullable();
+const Before = z.object({ hash: z.string(), plan: z.string().nullable(), commands: z.array(Command) });
 
 export interface Accepted {
   readonly planId: string | null;
@@ -58,17 +56,27 @@ export async function accept(
   const records = commands.map((command) => ({ ...recordOf(command), trace_id: traceId }));
   const locked = records.filter(({ state }) => state === 'QUEUED').map(({ business_key }) => business_key);
   const single = plan ? null : (commands[0]?.id ?? null);
-  const values = [name, key, hash, single, plan?.id ?? null, plan?.note ?? null, JSON.stringify(records), address];
-  const results = await together(db, [
-    ...[...new Set(locked)].toSorted().map(lockKey),
-    { name: 'accept_commands', text: insert, values },
-    { name: 'accepted_commands', text: select, values: [name, key, commands[0]?.id ?? null] },
-  ]);
-  const accepted = Accepted.parse(results.at(-1)?.[0]);
-  if (accepted.hash !== hash) {
+  const keys = [...new Set(locked)].toSorted();
+  const values = [
+    name,
+    key,
+    hash,
+    single,
+    plan?.id ?? null,
+    plan?.note ?? null,
+    JSON.stringify(records),
+    address,
+    keys,
+  ];
+  const [row] = await query(db, { name: 'accept_commands', text: insert, values });
+  const made = Made.parse(row);
+  if (made) return { planId: plan?.id ?? null, commands: made, isNew: true };
+  const [found] = await query(db, { name: 'accepted_before', text: select, values: [name, key] });
+  const before = Before.parse(found);
+  if (before.hash !== hash) {
     throw new SkiffError(ErrorCode.IdempotencyConflict, 'This idempotencyKey was used before, for something else.');
   }
-  return { planId: accepted.plan, commands: accepted.commands, isNew: accepted.isNew };
+  return { planId: before.plan, commands: before.commands, isNew: false };
 }
 
 function recordOf({ id, content, plant, approvalsNeeded, premise, expiresAfterHours }: NewCommand) {
@@ -92,17 +100,21 @@ function recordOf({ id, content, plant, approvalsNeeded, premise, expiresAfterHo
   };
 }
 
+/** The locks are taken before anything is numbered: what comes later waits for them. */
 const insert = /* sql */ `
-  with request as (
-    insert into skiff.command_request (principal, key, hash, command, plan) values ($1, $2, $3, $4, $5)
+  with locked as materialized (
+    select count(${lockOf('business_key')}::text) as keys from unnest($9::text[]) business_key
+  ), request as (
+    insert into skiff.command_request (principal, key, hash, command, plan)
+    select $1, $2, $3, $4::uuid, $5::uuid from locked where keys >= 0
     on conflict (principal, key) do nothing
     returning true
   ), plan as (
-    insert into skiff.plan (id, proposer, note) select $5, $1, $6 from request where $5::uuid is not null
+    insert into skiff.plan (id, proposer, note) select $5::uuid, $1, $6 from request where $5::uuid is not null
   ), made as (
     insert into skiff.command (id, type, state, plan, proposer, author, plant, business_key, content, content_hash,
       approvals_needed, premise, premise_as_of, expires_at, trace_id, document_type, document_id, queue_number, queued_at, due_at)
-    select c.id, c.type, c.state, $5, $1, $1, c.plant, c.business_key, c.content, c.content_hash,
+    select c.id, c.type, c.state, $5::uuid, $1, $1, c.plant, c.business_key, c.content, c.content_hash,
       c.approvals_needed, c.premise, c.premise_as_of, clock_timestamp() + c.expires_after, c.trace_id, c.document_type, c.document_id,
       case when c.state = 'QUEUED' then ${NEXT_IN_QUEUE} end,
       case when c.state = 'QUEUED' then clock_timestamp() end,
@@ -117,11 +129,10 @@ const insert = /* sql */ `
       json_build_object('content', content, 'premise', premise, 'approvalsNeeded', approvals_needed), trace_id, $8
     from made
   )
-  select 'null' as row`;
+  select coalesce(json_agg(row_to_json(made) order by number)::text, 'null') as row from made`;
 
 const select = /* sql */ `
-  select json_build_object('hash', r.hash, 'plan', r.plan, 'isNew', coalesce(bool_or(c.id = $3), false),
-    'commands', json_agg(row_to_json(c) order by c.number))::text as row
+  select json_build_object('hash', r.hash, 'plan', r.plan, 'commands', json_agg(row_to_json(c) order by c.number))::text as row
   from skiff.command_request r join skiff.command c on c.id = r.command or c.plan = r.plan
   where r.principal = $1 and r.key = $2
   group by r.principal, r.key`;

@@ -39,10 +39,12 @@ export async function together(db: pg.Pool, statements: readonly pg.QueryConfig[
 }
 
 /** Commands of one key are queued one after the other, so that their numbers are in the order of their commits. */
+export const lockOf = (businessKey: string): string =>
+  `pg_advisory_xact_lock(hashtextextended('skiff.command:' || ${businessKey}, 0))`;
+
 export const lockKey = (businessKey: string): pg.QueryConfig => ({
   name: 'lock_business_key',
-  text: /* sql */ `
-    select case when pg_advisory_xact_lock(hashtextextended('skiff.command:' || $1, 0))::text = '' then 'null' end as row`,
+  text: `select case when ${lockOf('$1')}::text = '' then 'null' end as row`,
   values: [businessKey],
 });
 

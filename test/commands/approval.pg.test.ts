@@ -61,6 +61,24 @@ test('approvals that race count once each, and it is queued once', async () => {
   expect(history.filter(({ action }) => action === 'queue')).toHaveLength(1);
 });
 
+test('an approval that is sent again is refused: once it is queued, once it is given up, and once it says something else', async () => {
+  const command = await propose();
+  const bob = office.desk('bob');
+  await bob.approve(chosen(command));
+  const again = await bob.approve(chosen(command));
+  expect(again).toMatchObject({ commands: [{ state: 'QUEUED' }], userErrors: [{ code: 'WRONG_STATE' }] });
+  await bob.cancel(command.id);
+  expect((await bob.approve(chosen(command))).userErrors).toMatchObject([{ code: 'WRONG_STATE' }]);
+  const history = await bob.history(command.id);
+  expect(history.filter(({ action }) => action === 'approve')).toHaveLength(1);
+  expect(history.filter(({ action }) => action === 'queue')).toHaveLength(1);
+
+  const edited = await propose();
+  const { commands } = await office.desk('ann').edit(chosen(edited), order({ quantity: '501' }));
+  expect((await bob.approve(chosen(edited))).userErrors).toMatchObject([{ code: 'CONTENT_CHANGED' }]);
+  expect(commands).toMatchObject([{ state: 'PROPOSED' }]);
+});
+
 test('an approval of what it said before an edit is refused, and earlier approvals are void', async () => {
   const command = await propose({ quantity: '5000' });
   await office.desk('bob').approve(chosen(command));

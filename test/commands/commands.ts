@@ -25,7 +25,7 @@ export const ALL_SCOPES = ['read:*', 'propose:*', 'approve:*', 'operate'];
 /** On the run's server, unless another database is lent. */
 export async function commandOffice(lend?: () => Promise<Lent>): Promise<CommandOffice> {
   const models = await readModels(lend);
-  const db = commandPool(models.url, 6);
+  const db = commandPool(models.url, 10);
   const settings: DeskSettings = {
     db,
     policy,

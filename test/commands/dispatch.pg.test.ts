@@ -13,7 +13,7 @@ import { createLog } from '../../runtime/log.ts';
 import { erpServer } from '../erp/postgres/erp.ts';
 import { type LentApi, sandboxApi } from '../erp/sandbox/api.ts';
 import { type SandboxErp, sandboxErp } from '../erp/sandbox/sandbox.ts';
-import { type CommandOffice, commandOffice, order } from './commands.ts';
+import { type CommandOffice, commandOffice, order, PRODUCT } from './commands.ts';
 
 const server = erpServer(18);
 let office: CommandOffice;
@@ -250,6 +250,47 @@ test('what is cancelled before its turn is never sent', async () => {
   await using _skiff = await running(KEY);
   await sleep(400);
   expect(await inErp(asked ? [asked] : [])).toEqual([]);
+});
+
+test('what a command rests on is looked at once more before it is sent: stale, it is a proposal again without approvals', async () => {
+  const setStock = (stock: number) =>
+    office.models.query(`update read.stock_level set quantity = ${stock} where product_id = ${PRODUCT}`);
+  await setStock(100);
+  const [ann, bob] = [office.desk('ann'), office.desk('bob')];
+  const { id, contentHash } = await ann.create(order(), 'stale-at-dispatch');
+  expect((await bob.approve({ id, contentHash })).commands).toMatchObject([{ state: 'QUEUED' }]);
+  await setStock(300);
+  await using skiff = await running(KEY);
+  const read = () => office.desk('ann').command(id);
+  await expect.poll(read, { timeout: 20_000 }).toMatchObject({
+    state: 'PROPOSED',
+    reason: 'stockAtPlant was 100 and is 300',
+    attempts: 0,
+  });
+  expect(await office.desk('ann').approvals(id)).toMatchObject([{ approver: 'bob', voidedAt: expect.any(String) }]);
+  const history = await office.desk('ann').history(id);
+  expect(history.at(-1)).toMatchObject({ actor: 'skiff', action: 'stale premise', fromState: 'QUEUED' });
+  // The approval that was given before is no good any more, and nothing has reached the ERP.
+  expect((await office.desk('bob').approve({ id, contentHash })).userErrors).toMatchObject([{ code: 'STALE_PREMISE' }]);
+  expect(skiff.api.counters.requests.write).toBe(0);
+});
+
+test('a long line of one key keeps nobody of another from their turn', async () => {
+  const [one, other] = products;
+  const desk = office.desk('ann');
+  const line = await Promise.all(
+    Array.from({ length: 60 }, (_, at) => desk.create(order({ ...one, quantity: `${at + 1}.25` }), `line-${at}`)),
+  );
+  const last = await desk.create(order({ ...other, quantity: '61.25' }), 'behind-the-line');
+  await using _skiff = await running(KEY, 1);
+  await expect
+    .poll(() => office.desk('ann').command(last.id), { timeout: 20_000 })
+    .toMatchObject({
+      state: 'ACKNOWLEDGED',
+    });
+  expect((await states()).QUEUED).toBeGreaterThan(0);
+  await drained();
+  expect(await states()).toEqual({ ACKNOWLEDGED: line.length + 1 });
 });
 
 test('after a restore nothing is sent until an operator confirms, and what the ERP has already is not sent again', async () => {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { runConfirmRestore } from '../../commands/confirm-restore.ts';
 import { startDispatcher } from '../../commands/dispatch/dispatcher.ts';
-import { confirmRestore, strays } from '../../commands/dispatch/gate.ts';
 import { memoryBudgetStore } from '../../erp/budget/memory-store.ts';
 import { callBudget } from '../../erp/budget.ts';
 import { commandChannel } from '../../erp/sandbox/commands.ts';
@@ -95,10 +95,21 @@ test('what was sent after a backup is not sent again when that is restored, and 
   await using _dispatching = dispatching(db);
   await sleep(1_500);
   expect(await states(db)).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
-  const listed = await channel.references?.('CREATE_PRODUCTION_ORDER', 100, AbortSignal.timeout(5_000));
-  expect((await strays(db, listed ?? [])).map(({ reference }) => reference)).toContain(`skiff:${unknown}`);
-
-  expect(await confirmRestore(db)).toBe(true);
+  const said: string[] = [];
+  await runConfirmRestore(second.connectionString(), { url: api.url, channel, limits }, (line) => said.push(line));
+  expect(said.some((line) => line.includes(`skiff:${unknown}  document `))).toBe(true);
+  expect(said.at(-1)).toMatch(/^Commands are sent again/);
   await expect.poll(() => states(db), { timeout: 20_000 }).toEqual(Array(3).fill('ACKNOWLEDGED'));
   expect(await inErp()).toEqual(['1', '2', '3', '4']);
 }, 90_000);
+
+test('where the ERP cannot be asked, nothing is confirmed', async () => {
+  await using office = await commandOffice();
+  await office.models.query(`update skiff.command_gate set closed_because = 'It was restored.', database = 'another'`);
+  const access = { url: 'http://127.0.0.1:9', user: 'nobody', password: 'none' };
+  const limits = { requests: 100, windowMs: 1_000, concurrency: 1, callTimeoutMs: 500 };
+  const erp = { url: access.url, channel: commandChannel(access, REFERENCE), limits };
+  await expect(runConfirmRestore(office.models.url, erp, () => {}, 1_500)).rejects.toThrow();
+  const { rows } = await office.db.query<{ closed_because: string }>('select closed_because from skiff.command_gate');
+  expect(rows[0]?.closed_because).toBe('It was restored.');
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findings, modelState, modelTone, worst } from '../../web/console/health.ts';
+import { commandTone, findings, modelState, modelTone, worst } from '../../web/console/health.ts';
 import { ratePerSecond } from '../../web/console/rate.ts';
 import { parseStatus, type Status } from '../../web/console/status.ts';
 import { healthy, model, troubled } from './statuses.ts';
@@ -16,6 +16,9 @@ test('everything that is wrong is found, the worst first', () => {
     'bad: 1 read model stopped',
     'bad: 2 ERP tables not as declared',
     'warn: Capture is reconnecting',
+    'warn: 3 commands waiting for a person',
+    'warn: 1 command acknowledged by the ERP and not seen in it',
+    'warn: 12 commands queued for long',
     'warn: 2 keys in quarantine',
     'warn: 3 rows had drifted and were repaired',
     'busy: 1 table to be copied',
@@ -54,6 +57,17 @@ test('a status without requests, or in a state not heard of, is read all the sam
   const { requests: _, ...rest } = healthy;
   const status = { ...rest, models: [model('product', { state: 'hibernating' })] };
   expect(parseStatus(JSON.parse(JSON.stringify(status)))).toEqual(status);
+});
+
+test('that nothing is sent until an operator confirms is the worst that can be said of commands', () => {
+  const { commands } = troubled;
+  const closedBecause = 'The outbox was restored from a backup.';
+  const closed = { ...healthy, commands: commands && { ...commands, closedBecause } };
+  expect(findings(closed)[0]).toEqual({
+    tone: 'bad',
+    text: 'No command is sent until an operator confirms. The outbox was restored from a backup.',
+  });
+  expect([commandTone(closed), commandTone(troubled), commandTone(healthy)]).toEqual(['bad', 'warn', 'good']);
 });
 
 test('a rate is taken over the last ten seconds, and not across a counter that began anew', () => {

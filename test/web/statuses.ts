@@ -27,6 +27,15 @@ export const healthy: Status = {
     driftKeys: {},
     ageSeconds: 0.3,
   },
+  commands: {
+    proposed: 4,
+    queued: 0,
+    oldestQueuedSeconds: null,
+    unknown: 0,
+    deadLetters: 0,
+    overdue: 0,
+    closedBecause: null,
+  },
   requests: { total: 5_210, failed: 3 },
   keptAnswers: { entries: 1_234, bytes: 5_242_880, maxBytes: 67_108_864, hits: 930, misses: 70 },
 };
@@ -65,5 +74,14 @@ export const troubled: Status = {
     flatRowsRewritten: 480_000,
     driftKeys: { product: 3 },
     ageSeconds: 0.3,
+  },
+  commands: {
+    proposed: 4,
+    queued: 12,
+    oldestQueuedSeconds: 900,
+    unknown: 2,
+    deadLetters: 3,
+    overdue: 1,
+    closedBecause: null,
   },
 };

@@ -1,7 +1,7 @@
-/** The figures on top: capture, lag, retained WAL, changes, requests and what of them was answered from the cache. */
+/** The figures on top: capture, lag, retained WAL, changes, commands, requests and what of them was answered from the cache. */
 import type { ReactNode } from 'react';
 import { bytes, duration, rounded, whole } from './format.ts';
-import { captureTone, lagTone, type Tone } from './health.ts';
+import { captureTone, commandTone, lagTone, type Tone } from './health.ts';
 import type { Sample } from './polled-status.ts';
 import { ratePerSecond } from './rate.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -13,7 +13,7 @@ interface FiguresProps {
 }
 
 export function Figures({ status, samples }: FiguresProps) {
-  const { report, watermarkAgeSeconds, requests, keptAnswers } = status;
+  const { report, watermarkAgeSeconds, commands, requests, keptAnswers } = status;
   const lags = samples.map((sample) => sample.status.watermarkAgeSeconds);
   const changes = rate(samples, ({ report }) => report?.changesApplied);
   const flatRows = rate(samples, ({ report }) => report?.flatRowsRewritten);
@@ -40,6 +40,12 @@ export function Figures({ status, samples }: FiguresProps) {
       <Figure title="Changes applied" value={optional(changes, rounded)} unit="/s">
         {flatRows !== null && <>{rounded(flatRows)} flat rows rewritten a second</>}
       </Figure>
+      {commands && (
+        <Figure title="Commands on their way" value={whole(commands.queued)} tone={commandTone(status)}>
+          {whole(commands.proposed)} to be approved, {whole(commands.deadLetters)} dead letters,{' '}
+          {whole(commands.unknown)} of unknown outcome, {whole(commands.overdue)} overdue
+        </Figure>
+      )}
       {requests && (
         <Figure title="Requests" value={optional(asked, rounded)} unit="/s">
           {whole(requests.total)} in all, {whole(requests.failed)} failed

@@ -14,6 +14,7 @@ export interface Finding {
 const SILENT_SECONDS = 15;
 const LAGGING_SECONDS = 10;
 const FAR_BEHIND_SECONDS = 60;
+const LATE_COMMAND_SECONDS = 60;
 
 const CAPTURE: Readonly<Record<string, Tone>> = {
   streaming: 'good',
@@ -23,6 +24,13 @@ const CAPTURE: Readonly<Record<string, Tone>> = {
   reconnecting: 'warn',
   stopped: 'bad',
 };
+
+export function commandTone({ commands }: Status): Tone {
+  if (!commands) return 'good';
+  const { queued, deadLetters, overdue, closedBecause } = commands;
+  if (closedBecause !== null) return 'bad';
+  return deadLetters + overdue > 0 ? 'warn' : queued > 0 ? 'busy' : 'good';
+}
 
 export const captureTone = ({ report }: Status): Tone =>
   report === null || isSilent(report) ? 'bad' : (CAPTURE[report.capture.state] ?? 'warn');
@@ -58,6 +66,7 @@ export function findings(status: Status): Finding[] {
   const drifted = Object.values(status.report?.driftKeys ?? {}).reduce((sum, keys) => sum + keys, 0);
   const found: (Finding | false)[] = [
     ...captureFindings(status),
+    ...commandFindings(status),
     lagTone(status) !== 'good' &&
       status.watermarkAgeSeconds !== null && { tone: lagTone(status), text: 'The replica trails the ERP' },
     stopped > 0 && { tone: 'bad', text: `${counted(stopped, 'read model')} stopped` },
@@ -80,6 +89,18 @@ function captureFindings(status: Status): Finding[] {
   if (isSilent(report)) return [{ tone: 'bad', text: 'The replica’s process is silent' }];
   const tone = captureTone(status);
   return tone === 'good' ? [] : [{ tone, text: `Capture is ${inWords(report.capture.state)}` }];
+}
+
+function commandFindings({ commands }: Status): (Finding | false)[] {
+  if (!commands) return [];
+  const { queued, oldestQueuedSeconds, deadLetters, overdue, closedBecause } = commands;
+  const isLate = queued > 0 && (oldestQueuedSeconds ?? 0) > LATE_COMMAND_SECONDS;
+  return [
+    closedBecause !== null && { tone: 'bad', text: `No command is sent until an operator confirms. ${closedBecause}` },
+    deadLetters > 0 && { tone: 'warn', text: `${counted(deadLetters, 'command')} waiting for a person` },
+    overdue > 0 && { tone: 'warn', text: `${counted(overdue, 'command')} acknowledged by the ERP and not seen in it` },
+    closedBecause === null && isLate && { tone: 'warn', text: `${counted(queued, 'command')} queued for long` },
+  ];
 }
 
 const isSilent = ({ ageSeconds }: { readonly ageSeconds: number }) => ageSeconds > SILENT_SECONDS;

@@ -52,6 +52,24 @@ const Status = z.object({
       ageSeconds: z.number(),
     }),
   ),
+  /** Writes that are asked of the ERP. */
+  commands: z.optional(
+    z.object({
+      /** Waiting for an approval. */
+      proposed: z.number(),
+      /** On their way to the ERP, the oldest for so long. */
+      queued: z.number(),
+      oldestQueuedSeconds: z.nullable(z.number()),
+      /** Nobody knows whether the ERP has done them. */
+      unknown: z.number(),
+      /** Waiting for a person, those of an unknown outcome included. */
+      deadLetters: z.number(),
+      /** The ERP said yes, and nothing of it can be seen. */
+      overdue: z.number(),
+      /** Why nothing is sent. */
+      closedBecause: z.nullable(z.string()),
+    }),
+  ),
   /** GraphQL requests since the gateway started. */
   requests: z.optional(z.object({ total: z.number(), failed: z.number() })),
   /** Finished answers that the gateway keeps; absent where it keeps none. Lookups are counted since it started. */

@@ -36,14 +36,15 @@ export class Calls {
     this.#beforeWrite = beforeWrite;
   }
 
-  /** The first rows in the order of their ids, with the fields of the shape. */
+  /** The first rows in the order of their ids, or the last ones, with the fields of the shape. */
   async search<Shape extends z.core.$ZodLooseShape>(
     model: string,
     domain: readonly unknown[],
     row: z.ZodObject<Shape>,
     most = 2,
+    order: 'ASC' | 'DESC' = 'ASC',
   ): Promise<readonly z.output<z.ZodObject<Shape>>[]> {
-    const page = [domain, 0, most, [['id', 'ASC']], Object.keys(row.shape)];
+    const page = [domain, 0, most, [['id', order]], Object.keys(row.shape)];
     return z.array(row).parse(await this.#ask(model, 'search_read', page));
   }
 

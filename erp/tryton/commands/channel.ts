@@ -8,7 +8,7 @@
  * The models that are written belong to the modules whose tables the connector reads: there is none without them.
  */
 import { FaultCode, OperatorFault } from '../../../runtime/errors.ts';
-import type { CommandChannel, OutgoingCommand, Settling } from '../../command.ts';
+import type { CommandChannel, Settling } from '../../command.ts';
 import type { ApiAccess } from '../../connector.ts';
 import { JsonRpc } from '../json-rpc.ts';
 import { Calls } from './calls.ts';
@@ -44,21 +44,20 @@ export const commandChannel =
     }
     const api = new JsonRpc({ url, user, password, database, company });
     const settings = { api, company: Number(company), language };
-    const handlerOf = ({ type }: OutgoingCommand): Handler => {
+    const handlerOf = (type: string): Handler => {
       const handler = handlers[type];
       if (!handler) throw new TypeError(`Tryton takes no ${type}`);
       return handler;
     };
+    const reading = (signal: AbortSignal) =>
+      new Calls(settings, signal, () => {
+        throw new TypeError('Who looks something up writes nothing');
+      });
     return {
       takes: Object.fromEntries(Object.keys(handlers).map((type) => [type, settling])),
       send: (command, beforeWrite, signal, another) =>
-        handlerOf(command).send(new Calls(settings, signal, beforeWrite, another), command),
-      lookUp: (command, signal) =>
-        handlerOf(command).lookUp(
-          new Calls(settings, signal, () => {
-            throw new TypeError('Who looks something up writes nothing');
-          }),
-          command,
-        ),
+        handlerOf(command.type).send(new Calls(settings, signal, beforeWrite, another), command),
+      lookUp: (command, signal) => handlerOf(command.type).lookUp(reading(signal), command),
+      references: async (type, most, signal) => (await handlerOf(type).references?.(reading(signal), most)) ?? [],
     };
   };

@@ -1,5 +1,5 @@
 /** How one kind of command is done, and found again. */
-import { type Acknowledged, CommandRefused, type OutgoingCommand } from '../../command.ts';
+import { type Acknowledged, CommandRefused, type OutgoingCommand, type Referenced } from '../../command.ts';
 import { micros } from '../field-text.ts';
 import type { Calls } from './calls.ts';
 
@@ -7,6 +7,8 @@ export interface Handler {
   /** As `CommandChannel.send`. */
   send(calls: Calls, command: OutgoingCommand): Promise<Acknowledged>;
   lookUp(calls: Calls, command: OutgoingCommand): Promise<Acknowledged | 'begun' | null>;
+  /** The newest documents under references of ours. Left out where the command leaves no reference. */
+  references?(calls: Calls, most: number): Promise<readonly Referenced[]>;
 }
 
 export type Fields = OutgoingCommand['content'];

@@ -19,6 +19,7 @@ import {
   type OutgoingCommand,
 } from '../../command.ts';
 import { ErpCallFailed } from '../../transport.ts';
+import { micros, msOf } from '../field-text.ts';
 import { AlreadyThere, type Calls } from './calls.ts';
 import { type Fields, type Handler, versionOf } from './handler.ts';
 
@@ -42,6 +43,8 @@ const Document = z.object({
 /** In which Tryton makes a document that is given none. */
 const FIRST_STATE = 'draft';
 const WithMoves = Document.extend({ moves: z.array(z.number()) });
+const Listed = z.object({ id: z.number(), reference: z.string(), create_date: z.unknown() });
+const ListedWithMoves = Listed.extend({ moves: z.array(z.number()) });
 type Found = z.output<typeof Document> & { readonly moves?: readonly number[] };
 
 export function making({ model, values, buttons, showsMove }: Making): Handler {
@@ -111,6 +114,20 @@ export function making({ model, values, buttons, showsMove }: Making): Handler {
         found = await begun(advanced(calls, found, button));
       }
       return acknowledged(found);
+    },
+    async references(calls, most) {
+      const ours = [
+        ['reference', 'like', 'skiff:%'],
+        ['company', '=', calls.company],
+      ];
+      const found: readonly (z.output<typeof Listed> & { readonly moves?: readonly number[] })[] = showsMove
+        ? await calls.search(model, ours, ListedWithMoves, most, 'DESC')
+        : await calls.search(model, ours, Listed, most, 'DESC');
+      return found.map(({ id, reference, create_date, moves }) => ({
+        reference,
+        documentId: String((showsMove ? moves?.[0] : id) ?? id),
+        at: new Date(msOf(micros(create_date) ?? 0n)),
+      }));
     },
     async lookUp(calls, { reference }) {
       const found = await byReference(calls, reference);

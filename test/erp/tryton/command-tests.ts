@@ -70,6 +70,21 @@ export function commandTests(lent: () => TrytonServer): void {
     await db.client.query(sql);
   };
 
+  test('what stands in Tryton under references of ours is listed, the newest first', async () => {
+    const [first, second] = [order(), order({ quantity: '4' })];
+    const made = [await send(first), await send(second)];
+    const listed = await channel.references?.('CREATE_PRODUCTION_ORDER', 2, patience());
+    expect(listed?.map(({ reference, documentId }) => [reference, documentId])).toEqual([
+      [second.reference, made[1]?.documentId],
+      [first.reference, made[0]?.documentId],
+    ]);
+    const [newest, before] = listed?.map(({ at }) => at.getTime()) ?? [];
+    expect(newest).toBeGreaterThan(before ?? Number.NaN);
+    expect(Math.abs(Date.now() - (newest ?? 0))).toBeLessThan(600_000);
+    // A command that changes a document leaves no reference of its own.
+    expect(await channel.references?.('CANCEL_PRODUCTION_ORDER', 2, patience())).toEqual([]);
+  });
+
   test('a production order is made of what its bill of material asks for, waiting, with its works planned', async () => {
     const asked = order();
     const calls: string[] = ['any'];
