@@ -203,11 +203,16 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
   if ('length' in body && answer.status !== 304) headers['content-length'] = body.length;
   if (settings.isClosing()) headers.connection = 'close';
   response.writeHead(answer.status, headers);
-  const breakOff = () => response.destroy();
+  let isBrokenOff = false;
+  const breakOff = () => {
+    isBrokenOff = true;
+    response.destroy();
+  };
   answer.parts?.addEventListener('abort', breakOff);
-  const { bytes, isWhole } = await sent(request, response, body, (err) =>
-    settings.log.error({ requestId, err }, 'An answer ended in the middle'),
-  );
+  const bytes = await sent(request, response, body, (err) => {
+    settings.log.error({ requestId, err }, 'An answer ended in the middle');
+    breakOff();
+  });
   answer.parts?.removeEventListener('abort', breakOff);
 
   const line = {
@@ -219,41 +224,35 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
     bytes,
     ...(answer.operation ? { operation: answer.operation } : {}),
     ...(answer.principal ? { principal: answer.principal } : {}),
-    ...(arrival.hasClientLeft ? { clientLeft: true } : isWhole ? {} : { brokenOff: true }),
+    ...(isBrokenOff ? { brokenOff: true } : arrival.hasClientLeft ? { clientLeft: true } : {}),
   };
   settings.lines[answer.isQuiet ? 'debug' : 'info'](line, 'request');
 }
 
-interface Sent {
-  readonly bytes: number;
-  readonly isWhole: boolean;
-}
-
+/** Resolves with how many bytes were sent, until all are or the client has gone. */
 async function sent(
   { method }: IncomingMessage,
   response: ServerResponse,
   body: Buffer | AsyncIterable<Uint8Array>,
   onFault: (fault: unknown) => void,
-): Promise<Sent> {
+): Promise<number> {
   if ('length' in body || method === 'HEAD') {
     response.end(method === 'HEAD' ? undefined : body);
-    return { bytes: 'length' in body ? body.length : 0, isWhole: true };
+    return 'length' in body ? body.length : 0;
   }
   let bytes = 0;
   try {
     for await (const part of body) {
       bytes += part.length;
       await written(response, part);
-      if (response.destroyed) return { bytes, isWhole: false };
+      if (response.destroyed) return bytes;
     }
     response.end();
-    return { bytes, isWhole: true };
   } catch (fault) {
     // The status was sent: only a broken connection tells the client that rows are missing.
     if (!response.destroyed) onFault(fault);
-    response.destroy();
-    return { bytes, isWhole: false };
   }
+  return bytes;
 }
 
 /** Resolves when the part has left this process, or the client has gone. */

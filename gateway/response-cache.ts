@@ -111,7 +111,8 @@ export class ResponseCache {
   /** The same, and counts for nothing until it is said to be a hit. */
   peek(asked: string, access: Principal['access']): CachedAnswer | undefined {
     const plants = sightOf(access);
-    const found = this.#cache.peek(keyOf(asked, plants, '')) ?? this.#cache.peek(keyOf(asked, plants, this.#settings.today()));
+    const found =
+      this.#cache.peek(keyOf(asked, plants, '')) ?? this.#cache.peek(keyOf(asked, plants, this.#settings.today()));
     // A type may be served from another definition by now, and the changes of the old one end with it.
     return found && this.#isServed(found) ? found : undefined;
   }
@@ -191,7 +192,8 @@ export class ResponseCache {
 
   #adopt(key: string, { document, hashes, grounds, since, data }: SharedAnswer): boolean {
     const answer = { ...document, ...madeOf(data), hashes };
-    if (!this.#isServed(answer) || this.#cache.begin() === null || !this.#cache.isUntouched(grounds, since)) return false;
+    if (!this.#isServed(answer) || this.#cache.begin() === null || !this.#cache.isUntouched(grounds, since))
+      return false;
     return this.#cache.set(key, answer, bytesOf(data), grounds, since);
   }
 

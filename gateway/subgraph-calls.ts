@@ -60,7 +60,10 @@ const Answer = z.object({
     )
     .optional(),
   // What is not understood of them is as if it were not told.
-  extensions: z.object({ [GROUNDS_EXTENSION]: ToldGrounds }).optional().catch(undefined),
+  extensions: z
+    .object({ [GROUNDS_EXTENSION]: ToldGrounds })
+    .optional()
+    .catch(undefined),
 });
 
 /** `secret` is known to the subgraph: it signs who asks. */
