@@ -55,7 +55,13 @@ export async function cachedAnswer(
   if (making) await atMost(patienceMs(), making);
   const found = cache.find(asked, principal.access) ?? (await cache.fetch(asked, principal.access));
   if (!found?.subgraphs.every((name) => mayRead(principal, name))) return undefined;
-  const becoming = makeFresh(found.types, wishesFor(found, wishes), subgraph.freshness, { waitMs: patienceMs(), signal }, found.ids);
+  const becoming = makeFresh(
+    found.types,
+    wishesFor(found, wishes),
+    subgraph.freshness,
+    { waitMs: patienceMs(), signal },
+    found.ids,
+  );
   if (!becoming) return found;
   await becoming;
   // What was waited for may be what has changed.

@@ -17,12 +17,12 @@ import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../commands/caller.ts';
 import type { AccessScope } from '../replica/access-scope.ts';
 import type { FlatType } from '../replica/flat-type.ts';
+import { GroundsCollector } from '../replica/grounds.ts';
 import type { Log } from '../runtime/log.ts';
 import { idsAsked } from './asked-ids.ts';
 import { clientError } from './client-error.ts';
 import { callerOf, type SubgraphContext } from './context.ts';
 import type { MakeFresh } from './fresh-enough.ts';
-import { GroundsCollector } from '../replica/grounds.ts';
 import { IDENTITY_HEADER, identityIn } from './identity.ts';
 import { namedTypes } from './named-types.ts';
 import { mayRead } from './principal.ts';
@@ -125,7 +125,8 @@ function freshness({ schema, types, makeFresh }: SubgraphServerSettings): Apollo
           if (headers[GROUNDS_HEADER] === '1') contextValue.restOn(new GroundsCollector());
         },
         async willSendResponse({ contextValue, response }) {
-          const { freshness, grounds } = contextValue;
+          const { freshness } = contextValue;
+          const grounds = contextValue.grounds();
           const headers = { ...freshnessHeaders(freshness), ...furtherHeaders(freshness) };
           for (const [header, value] of Object.entries(headers)) response.http.headers.set(header, value);
           if (grounds && !grounds.isLost && response.body.kind === 'single') {

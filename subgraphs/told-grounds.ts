@@ -23,27 +23,27 @@ const column = {
   isBytes: z.boolean(),
 };
 export const ToldGrounds = z.object({
-    tags: z.array(z.tuple([z.string(), Columns])),
-    lists: z.array(
-      z.object({
-        hash: z.string(),
-        where: z.array(
-          z.object({
-            ...column,
-            test: z.enum(['=', '<', '<=', '>', '>=', 'isNull', 'startsWith', 'contains']),
-            values: z.array(z.string()),
-          }),
-        ),
-        isCount: z.boolean(),
-        uses: Columns,
-        unknown: Columns,
-        sorting: z.array(z.object(column)),
-        key: z.array(z.string()),
-        descending: z.boolean(),
-        from: Bound,
-        to: Bound,
-      }),
-    ),
+  tags: z.array(z.tuple([z.string(), Columns])),
+  lists: z.array(
+    z.object({
+      hash: z.string(),
+      where: z.array(
+        z.object({
+          ...column,
+          test: z.enum(['=', '<', '<=', '>', '>=', 'isNull', 'startsWith', 'contains']),
+          values: z.array(z.string()),
+        }),
+      ),
+      isCount: z.boolean(),
+      uses: Columns,
+      unknown: Columns,
+      sorting: z.array(z.object(column)),
+      key: z.array(z.string()),
+      descending: z.boolean(),
+      from: Bound,
+      to: Bound,
+    }),
+  ),
 });
 
 /** By it a gateway asks a subgraph for them; they are in the answer's extensions. */

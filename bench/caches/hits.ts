@@ -2,10 +2,11 @@
  * How many kept answers a gateway gives in a second, beside a bare `node:http` that sends the same bytes and reads
  * nothing: the same requests to both, in turns, in changing order. The gateway's access log, metrics and credentials are on.
  */
+
+import type { Databases } from '../databases.ts';
 import { percentile, round } from '../figures.ts';
 import { load } from '../load.ts';
 import { limit, Processes, type Server, withCredential } from '../peers/candidates.ts';
-import type { Databases } from '../databases.ts';
 
 export interface HitSettings {
   readonly databases: Databases;
@@ -45,7 +46,10 @@ export async function hits({ databases, documents, cacheBytes, orders, rounds, f
   }
   const middle = (of: (one: readonly [number, number]) => number) => percentile(figures.map(of), 0.5);
   return {
-    hitRatioToBare: round(middle(([kept, sent]) => kept / sent), 3),
+    hitRatioToBare: round(
+      middle(([kept, sent]) => kept / sent),
+      3,
+    ),
     hitsPerSecond: Math.round(middle(([kept]) => kept)),
     barePerSecond: Math.round(middle(([, sent]) => sent)),
   };

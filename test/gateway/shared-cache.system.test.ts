@@ -20,7 +20,12 @@ interface SharingGateway extends AsyncDisposable {
 }
 
 const registered = [
-  { name: 'row.graphql', ids: ['row'], text: 'query Row($id: ID!) { product(id: $id) { name } }', maxStalenessMs: null },
+  {
+    name: 'row.graphql',
+    ids: ['row'],
+    text: 'query Row($id: ID!) { product(id: $id) { name } }',
+    maxStalenessMs: null,
+  },
 ];
 const log = createLog({ level: 'silent' });
 
