@@ -13,6 +13,7 @@ import { type CompiledOperation, Compiler } from '../subgraphs/compile.ts';
 import { flatOnly } from '../subgraphs/flat-only.ts';
 import { namedTypes } from '../subgraphs/named-types.ts';
 import { mayRead, type Principal } from '../subgraphs/principal.ts';
+import type { CacheableDocument } from './cacheable-document.ts';
 import { type DeployedDatasets, deployDatasets } from './data/dataset.ts';
 import { type DocumentSettings, Documents, type GoodDocument } from './documents.ts';
 import { createEngine } from './engine.ts';
@@ -20,7 +21,6 @@ import type { GraphqlRequest } from './graphql-request.ts';
 import { checkCost } from './limits/cost.ts';
 import { type PersistedDocument, persistedDocuments } from './persisted-documents.ts';
 import { type PlainDocument, plainDocument } from './plain-document.ts';
-import type { CacheableDocument } from './response-cache.ts';
 import type { RequestContext, SubgraphCall } from './subgraph-calls.ts';
 import { type Subscription, subscriptionOf } from './subscription.ts';
 

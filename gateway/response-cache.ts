@@ -8,7 +8,6 @@
  * process knows it now: the entry has followed the change log since it was made.
  */
 import { createHash } from 'node:crypto';
-import type { AskedIds } from '../subgraphs/asked-ids.ts';
 import {
   type CacheCounts,
   type FeedPosition,
@@ -19,23 +18,10 @@ import {
 import type { FreshnessCollector } from '../subgraphs/freshness.ts';
 import { type Principal, sightOf } from '../subgraphs/principal.ts';
 import { isWithin } from '../subgraphs/told-grounds.ts';
+import type { CacheableDocument } from './cacheable-document.ts';
 import { packed } from './packed-answer.ts';
 import { readShared, type SharedAnswer, sharedKey, writeShared } from './shared-answer.ts';
 import type { SharedStore } from './shared-store.ts';
-
-/** What is known of a document whose answers rest on read models alone. */
-export interface CacheableDocument {
-  readonly operation: string;
-  /** All that it names. */
-  readonly types: readonly string[];
-  readonly subgraphs: readonly string[];
-  /** Rows it asks for by id, with these variables. */
-  readonly ids: AskedIds;
-  readonly maxStalenessMs: number | null;
-  readonly dependsOnDay: boolean;
-  /** Read models of these types, where a part of the answer may come from another process; else null. */
-  readonly remoteModels: readonly string[] | null;
-}
 
 export interface MadeAnswer {
   /** `{"data":{…}`: what else is said follows. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { FeedPosition, Grounds } from '../subgraphs/followed-cache.ts';
 import { ToldGrounds } from '../subgraphs/told-grounds.ts';
-import type { CacheableDocument } from './response-cache.ts';
+import type { CacheableDocument } from './cacheable-document.ts';
 
 export interface SharedAnswer {
   readonly document: CacheableDocument;

@@ -86,7 +86,7 @@ export function callByHttp(name: string, url: string, secret: string, timeoutMs:
           [IDENTITY_HEADER]: signedIdentity(principal, requestId, secret),
           [TODAY_HEADER]: subgraph.today,
           [PATIENCE_HEADER]: String(patienceMs(context, timeoutMs)),
-          ...(subgraph.grounds ? { [GROUNDS_HEADER]: '1' } : {}),
+          ...(subgraph.grounds() ? { [GROUNDS_HEADER]: '1' } : {}),
           ...wishHeaders(wishes, performance.now() - arrivedAt),
         },
         body: JSON.stringify({ query: textOf(document), operationName, variables }),
@@ -94,8 +94,8 @@ export function callByHttp(name: string, url: string, secret: string, timeoutMs:
         redirect: 'error',
       });
       const { data, errors = [], extensions } = Answer.parse(await response.json());
-      if (extensions) subgraph.grounds?.add(extensions[GROUNDS_EXTENSION]);
-      else subgraph.grounds?.blur();
+      if (extensions) subgraph.grounds()?.add(extensions[GROUNDS_EXTENSION]);
+      else subgraph.grounds()?.blur();
       subgraph.freshness.include(freshnessIn(response.headers));
       const token = tokenIn(response.headers);
       if (token) {

@@ -21,7 +21,7 @@ export interface SubgraphContext {
   readonly scope: AccessScope;
   readonly freshness: FreshnessCollector;
   /** What is told what the answer rests on, if anything is. */
-  readonly grounds: GroundsCollector | null;
+  readonly grounds: () => GroundsCollector | null;
   /** From now on the collector is told what the answer rests on. To be called before anything is read. */
   restOn(grounds: GroundsCollector): void;
   /** Commands, in the caller's name. Throws where this process keeps none. */
@@ -94,9 +94,8 @@ export function subgraphContext(
     today,
     scope,
     freshness,
-    get grounds() {
-      return told;
-    },
+    // No getter: a server may copy this object.
+    grounds: () => told,
     restOn(grounds) {
       told = grounds;
       reads = openReads(today, scope, grounds);

@@ -125,7 +125,8 @@ function freshness({ schema, types, makeFresh }: SubgraphServerSettings): Apollo
           if (headers[GROUNDS_HEADER] === '1') contextValue.restOn(new GroundsCollector());
         },
         async willSendResponse({ contextValue, response }) {
-          const { freshness, grounds } = contextValue;
+          const { freshness } = contextValue;
+          const grounds = contextValue.grounds();
           const headers = { ...freshnessHeaders(freshness), ...furtherHeaders(freshness) };
           for (const [header, value] of Object.entries(headers)) response.http.headers.set(header, value);
           if (grounds && !grounds.isLost && response.body.kind === 'single') {

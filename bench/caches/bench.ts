@@ -55,7 +55,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await caughtUp(databases);
   await settled(databases);
   const shared = { databases, documents: DOCUMENTS, cacheBytes };
-  if (alone.includes('memory')) return memory({ ...shared, ledger, random, changes, minutes });
+  if (alone.includes('memory')) return await memory({ ...shared, ledger, random, changes, minutes });
   const hitting = async () => {
     say('How many kept answers it gives in a second');
     return hits({ ...shared, orders: ledger.orders, rounds, forMs });
@@ -144,7 +144,7 @@ async function precisely(databases: Databases, settings: Omit<PrecisionSettings,
     SKIFF_RESPONSE_CACHE_BYTES: String(CACHE_BYTES),
   });
   const url = await withReader(gateway.address, databases.replica, ALL_PLANTS, ['operate']);
-  return precision({ ...settings, url });
+  return await precision({ ...settings, url });
 }
 
 /** Four people: of one plant, of another, of three, and one who sees all. */
