@@ -107,7 +107,9 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
       };
       const settings = { databases, client: one, rounds, sickKey, next: ofKey, drained: () => drained(databases) };
       figures = await paced(settings);
-      say(`Called after ${round(figures.pickupP50Ms)} ms, beside a sick key ${round(figures.sickKeyDelay)} times as long until done`);
+      say(
+        `Called after ${round(figures.pickupP50Ms)} ms, beside a sick key ${round(figures.sickKeyDelay)} times as long until done`,
+      );
     }
     const some = Math.ceil(commands / WAYS.length);
     say(`${some} commands to an ERP that keeps ${way === 'none' ? 'nothing' : `a ${way}`}`);
