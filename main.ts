@@ -113,16 +113,14 @@ const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknow
   },
 
   async commands([what]) {
-    const { CommandsEnv, runCommands } = await import('./commands/main.ts');
+    const { CommandsEnv, confirmRestoreOf, runCommands } = await import('./commands/main.ts');
     if (what === 'confirm-restore') {
-      const { confirmedErp, runConfirmRestore } = await import('./commands/confirm-restore.ts');
       const { database, connector: named } = parseEnv(
         together({ database: DatabaseEnv, connector: ConnectorEnv }),
         process.env,
       );
       const config = process.env.SKIFF_ERP_URL ? parseEnv(CommandsEnv, process.env) : null;
-      const erp = config && confirmedErp(await connectorOf(named), config.own.api, config.budget);
-      await runConfirmRestore(await openDatabase(database, shutdown, log), erp);
+      await confirmRestoreOf(await openDatabase(database, shutdown, log), await connectorOf(named), config);
       return shutdown.end(0);
     }
     const config = parseEnv(

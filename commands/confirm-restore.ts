@@ -4,23 +4,14 @@
  * What the ERP has under references of ours and the outbox knows nothing of is listed first: it was proposed or sent after
  * the backup, and nobody else will tell. Where the ERP cannot be asked, nothing is confirmed.
  */
-import { postgresBudgetStore } from '../erp/budget/postgres-store.ts';
-import { type BudgetLimits, callBudget } from '../erp/budget.ts';
+import type { CallBudget } from '../erp/budget.ts';
 import type { CommandChannel, Referenced } from '../erp/command.ts';
-import type { ApiAccess, Connector } from '../erp/connector.ts';
-import { connect, pool } from '../replica/connect.ts';
+import { connect } from '../replica/connect.ts';
 import { confirmRestore, strays } from './dispatch/gate.ts';
 
 export interface ConfirmedErp {
-  readonly url: string;
   readonly channel: CommandChannel;
-  readonly limits: BudgetLimits;
-}
-
-/** Null where the connector does not say how its ERP is written to. */
-export function confirmedErp(connector: Connector, api: ApiAccess, limits: BudgetLimits): ConfirmedErp | null {
-  const channel = connector.commands?.(api);
-  return channel ? { url: api.url, channel, limits } : null;
+  readonly budget: CallBudget;
 }
 
 /** Of each type, the newest: more than one backup's worth is for the ERP's own search. */
@@ -40,7 +31,7 @@ export async function runConfirmRestore(
     if (!erp) say('SKIFF_ERP_URL is not set: what the ERP has that the outbox does not know is not listed.');
     else if (!erp.channel.references) say('This ERP cannot list what it has of ours.');
     else {
-      const found = await strays(db, await referenced(databaseUrl, erp, patienceMs));
+      const found = await strays(db, await referenced(erp, patienceMs));
       say(
         found.length === 0 ? 'The ERP has nothing that was not sent from here.' : 'Not sent from here, but in the ERP:',
       );
@@ -57,23 +48,11 @@ export async function runConfirmRestore(
 const lineOf = ({ reference, documentId, at }: Referenced): string =>
   `  ${reference}  document ${documentId}  ${at.toISOString()}`;
 
-async function referenced(
-  databaseUrl: string,
-  { url, channel, limits }: ConfirmedErp,
-  deadlineMs: number,
-): Promise<readonly Referenced[]> {
-  const db = pool(databaseUrl, 1);
-  try {
-    const budget = callBudget({ store: postgresBudgetStore(db, url), limits });
-    const found: Referenced[] = [];
-    for (const type of Object.keys(channel.takes)) {
-      const newest = (patience: AbortSignal) =>
-        channel.references?.(type, MOST_LISTED, patience) ?? Promise.resolve([]);
-      const options = { signal: NEVER, deadlineMs, isRepeatable: true };
-      found.push(...(await budget.call('command', newest, options)));
-    }
-    return found;
-  } finally {
-    await db.end();
+async function referenced({ channel, budget }: ConfirmedErp, deadlineMs: number): Promise<readonly Referenced[]> {
+  const found: Referenced[] = [];
+  for (const type of Object.keys(channel.takes)) {
+    const newest = (patience: AbortSignal) => channel.references?.(type, MOST_LISTED, patience) ?? Promise.resolve([]);
+    found.push(...(await budget.call('command', newest, { signal: NEVER, deadlineMs, isRepeatable: true })));
   }
+  return found;
 }

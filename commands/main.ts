@@ -14,6 +14,7 @@ import { positiveInteger, together } from '../runtime/env.ts';
 import { FaultCode, OperatorFault } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
+import { runConfirmRestore } from './confirm-restore.ts';
 import { confirmDue } from './confirmation/confirm.ts';
 import { startDispatcher } from './dispatch/dispatcher.ts';
 import { policyOf } from './policy.ts';
@@ -55,6 +56,23 @@ export interface CommandsRole {
   readonly shutdown: Shutdown;
   readonly onReady: () => void;
   readonly failpoint?: () => void;
+}
+
+/** `commands confirm-restore`; without a configuration where no API is. */
+export async function confirmRestoreOf(
+  databaseUrl: string,
+  connector: Connector,
+  config: z.output<typeof CommandsEnv> | null,
+): Promise<void> {
+  const channel = config && connector.commands?.(config.own.api);
+  if (!channel) return runConfirmRestore(databaseUrl, null);
+  const budgetDb = pool(databaseUrl, 1);
+  try {
+    const store = postgresBudgetStore(budgetDb, config.own.api.url);
+    await runConfirmRestore(databaseUrl, { channel, budget: callBudget({ store, limits: config.budget }) });
+  } finally {
+    await budgetDb.end();
+  }
 }
 
 const CONNECTIONS = 8;

@@ -96,7 +96,8 @@ test('what was sent after a backup is not sent again when that is restored, and 
   await sleep(1_500);
   expect(await states(db)).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
   const said: string[] = [];
-  await runConfirmRestore(second.connectionString(), { url: api.url, channel, limits }, (line) => said.push(line));
+  const budget = callBudget({ store: memoryBudgetStore(), limits });
+  await runConfirmRestore(second.connectionString(), { channel, budget }, (line) => said.push(line));
   expect(said.some((line) => line.includes(`skiff:${unknown}  document `))).toBe(true);
   expect(said.at(-1)).toMatch(/^Commands are sent again/);
   await expect.poll(() => states(db), { timeout: 20_000 }).toEqual(Array(3).fill('ACKNOWLEDGED'));
@@ -108,7 +109,8 @@ test('where the ERP cannot be asked, nothing is confirmed', async () => {
   await office.models.query(`update skiff.command_gate set closed_because = 'It was restored.', database = 'another'`);
   const access = { url: 'http://127.0.0.1:9', user: 'nobody', password: 'none' };
   const limits = { requests: 100, windowMs: 1_000, concurrency: 1, callTimeoutMs: 500 };
-  const erp = { url: access.url, channel: commandChannel(access, REFERENCE), limits };
+  const budget = callBudget({ store: memoryBudgetStore(), limits });
+  const erp = { channel: commandChannel(access, REFERENCE), budget };
   await expect(runConfirmRestore(office.models.url, erp, () => {}, 1_500)).rejects.toThrow();
   const { rows } = await office.db.query<{ closed_because: string }>('select closed_because from skiff.command_gate');
   expect(rows[0]?.closed_because).toBe('It was restored.');
