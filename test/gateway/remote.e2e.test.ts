@@ -282,6 +282,7 @@ test('a caller’s scope goes along signed: a subgraph elsewhere shows the rows 
   const caller: Principal = { name: 'P2', scopes: new Set(['read:inventory']), access: { plants: ['P2'] } };
   await using gateway = await testGateway({ models, calls: remote(server.url), authenticate: async () => caller });
   const { body } = await gateway.ask(`{ stockLevels(first: 500) { totalCount nodes { plantCode } } }`);
+  expect(body.errors).toBeUndefined();
   const plants = body.data.stockLevels.nodes.map(({ plantCode }: { plantCode: string }) => plantCode);
   expect(new Set(plants)).toEqual(new Set(['P2']));
   expect(body.data.stockLevels.totalCount).toBe(plants.length);
