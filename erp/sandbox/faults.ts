@@ -4,6 +4,7 @@
  * Several may hold at a time, each for a share of the requests, for a number of them, or for a while. `cut` does what it
  * was asked and loses the line before it has said so: a write was applied, and its sender cannot know.
  */
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { Random } from './random.ts';
 
@@ -49,6 +50,8 @@ export type Target = 'read' | 'write' | 'token' | 'event';
 export interface Faults {
   /** From now on these and no others. */
   set(faults: readonly Fault[]): void;
+  /** Aborts when they are set anew: what is held back is then let go. */
+  readonly over: AbortSignal;
   /** Those that are not over, with what is left of their counts. */
   list(): readonly Fault[];
   /** The faults that strike this request, or this delivery. */
@@ -60,10 +63,17 @@ export function faultControl(onRefuse: (forMs: number) => void, seed = Date.now(
   const random = new Random(seed);
   let current: { readonly fault: Striking; readonly until: number; left: number }[] = [];
 
+  let over = lasting();
+
   const going = () => current.filter(({ until, left }) => until > performance.now() && left > 0);
 
   return {
+    get over() {
+      return over.signal;
+    },
     set(faults) {
+      over.abort();
+      over = lasting();
       current = [];
       for (const fault of faults) {
         if (fault.kind === 'refuse') onRefuse(fault.forMs);
@@ -82,4 +92,11 @@ export function faultControl(onRefuse: (forMs: number) => void, seed = Date.now(
       return struck.map(({ fault }) => fault);
     },
   };
+}
+
+/** Waited on by as many requests as there are. */
+function lasting(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

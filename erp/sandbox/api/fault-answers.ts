@@ -50,9 +50,11 @@ export function failBefore(faults: readonly Fault[], limits: Limits, counters: C
   }
 }
 
-/** Lets the time pass that slow ones take. */
-export async function delay(faults: readonly Fault[]): Promise<void> {
-  for (const fault of faults) if (fault.kind === 'slow') await sleep(fault.ms);
+/** Lets the time pass that slow ones take, unless they are over before: an ERP that is well again holds nothing back. */
+export async function delay(faults: readonly Fault[], over: AbortSignal): Promise<void> {
+  for (const fault of faults) {
+    if (fault.kind === 'slow') await sleep(fault.ms, undefined, { signal: over }).catch(() => undefined);
+  }
 }
 
 function retryAfter(seconds: number | null): Record<string, string> {

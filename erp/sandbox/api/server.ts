@@ -91,10 +91,11 @@ export async function startSandboxApi(settings: SandboxApiSettings): Promise<San
     const kind = requestKind(request.method ?? '', url);
     if (!kind) throw new Refusal(404, 'not_found', `Nothing answers ${request.method} ${url.pathname}.`);
     counters.requests[kind] += 1;
+    const { over } = faults;
     const struck = faults.strike(targetOf(kind));
     failBefore(struck, limits, counters);
     const work = async () => {
-      await delay(struck);
+      await delay(struck, over);
       switch (kind) {
         case 'token':
           return tokens.issue(request);
