@@ -64,8 +64,8 @@ export async function confirmRestoreOf(
   connector: Connector,
   config: z.output<typeof CommandsEnv> | null,
 ): Promise<void> {
-  const channel = config && connector.commands?.(config.own.api);
-  if (!channel) return runConfirmRestore(databaseUrl, null);
+  const channel = config ? connector.commands?.(config.own.api) : undefined;
+  if (!config || !channel) return runConfirmRestore(databaseUrl, null);
   const budgetDb = pool(databaseUrl, 1);
   try {
     const store = postgresBudgetStore(budgetDb, config.own.api.url);
