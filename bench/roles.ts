@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { type AccessScope, ALL_PLANTS } from '../replica/access-scope.ts';
 import { createApiKey } from '../replica/api-keys.ts';
 import type { Database, Databases } from './databases.ts';
+import { say } from './figures.ts';
 
 const main = new URL('../main.ts', import.meta.url).pathname;
 
@@ -123,7 +124,7 @@ function start(
   stdio: StdioOptions,
   env: NodeJS.ProcessEnv = {},
 ): ChildProcess {
-  return fork(main, [role], {
+  const child = fork(main, [role], {
     env: {
       ...process.env,
       SKIFF_CONNECTOR: 'sandbox',
@@ -135,6 +136,10 @@ function start(
     },
     stdio,
   });
+  child.once('exit', (code, signal) => {
+    if (code !== 0) say(`The role ${role} has ended with ${code ?? signal}`);
+  });
+  return child;
 }
 
 function running(child: ChildProcess): RunningRole {
