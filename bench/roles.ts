@@ -137,7 +137,7 @@ function start(
     stdio,
   });
   child.once('exit', (code, signal) => {
-    if (code !== 0) say(`The role ${role} has ended with ${code ?? signal}`);
+    if (!child.killed && code !== 0) say(`The role ${role} has ended by itself with ${code ?? signal}`);
   });
   return child;
 }
