@@ -205,6 +205,8 @@ async function respond(request: IncomingMessage, response: ServerResponse, setti
   response.writeHead(answer.status, headers);
   let isBrokenOff = false;
   const breakOff = () => {
+    // One whose client has gone is not broken off by us.
+    if (response.destroyed) return;
     isBrokenOff = true;
     response.destroy();
   };
