@@ -135,7 +135,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
          select from received r where r.table_name = 'log' and r.key = m.key)`,
     );
     expect(rows).toEqual([{ snapshots: '0' }]);
-  }, 120_000);
+  }, 300_000);
 
   test('killed in the snapshot again and again, it begins anew and leaves no slot behind but its own', async () => {
     const { random, seed } = seededRandom();
@@ -169,7 +169,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     const name = new URL(erp.ownerUrl).pathname.slice(1);
     const slots = await erp.query('select slot_name from pg_replication_slots where database = $1', [name]);
     expect(slots.rows).toEqual([{ slot_name: erp.slot }]);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('with little memory', () => {
