@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { oneAfterTheOther } from './one-after-the-other.ts';
 import type { Query } from './queryable.ts';
 
-/** The log's own trigger tells by it (migrations), and each batch that is a sign of life. */
+/** Each batch that has changed something tells by it, and each that is a sign of life. */
 export const changedChannel = 'skiff_change_log';
 
 export const tellChanged = (db: pg.ClientBase): Promise<unknown> =>

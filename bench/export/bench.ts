@@ -63,8 +63,12 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
         const sampling = setInterval(() => {
           most = Math.max(most, rss());
         }, SAMPLE_EVERY_MS);
-        found.push({ ...(await download(address(format), format)), extraRss: Math.max(0, most - idle) });
-        clearInterval(sampling);
+        try {
+          found.push({ ...(await download(address(format), format)), extraRss: Math.max(0, most - idle) });
+        } finally {
+          // Else it would ask after a gateway that ends, and hide what is wrong.
+          clearInterval(sampling);
+        }
       }
       const wrong = found.find(({ rows }) => rows !== grown.rows);
       if (wrong) throw new Error(`${format} held ${wrong.rows} rows, not ${grown.rows}`);
