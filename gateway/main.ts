@@ -13,7 +13,7 @@ import type { FlatSchema } from '../replica/flat-type.ts';
 import { flatReads, type KeptRows } from '../replica/read.ts';
 import { serveReplica } from '../replica/serve.ts';
 import { replicaMetrics, replicaStatus } from '../replica/status.ts';
-import { port, positiveInteger, wholeNumber } from '../runtime/env.ts';
+import { port, positiveInteger, redisUrl, wholeNumber } from '../runtime/env.ts';
 import type { Log } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { remembered } from '../runtime/remembered.ts';
@@ -83,7 +83,7 @@ export const GatewayEnv = z
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
     SKIFF_CACHE_BYTES: wholeNumber.default(0),
     SKIFF_RESPONSE_CACHE_BYTES: wholeNumber.default(0),
-    SKIFF_CACHE_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+    SKIFF_CACHE_URL: redisUrl.optional(),
     SKIFF_EXPORTS: positiveInteger.default(4),
     SKIFF_EXPORT_TIMEOUT_MS: positiveInteger.default(300_000),
     SKIFF_COMMAND_POLICY: z.string().optional(),

@@ -17,11 +17,14 @@ export const positiveInteger = z.coerce.number().int().positive();
 /** The same, where nought says that there is to be none. */
 export const wholeNumber = z.coerce.number().int().min(0);
 
-export const postgresUrl = z
-  .string()
-  .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol), {
-    error: 'must look like postgresql://user:password@host:5432/database',
+const addressLike = (protocol: RegExp, example: string) =>
+  z.string().refine((value) => URL.canParse(value) && protocol.test(new URL(value).protocol), {
+    error: `must look like ${example}`,
   });
+
+export const postgresUrl = addressLike(/^postgres(ql)?:$/, 'postgresql://user:password@host:5432/database');
+
+export const redisUrl = addressLike(/^rediss?:$/, 'redis://user:password@host:6379');
 
 /** Parses settings. Throws one fault that names everything wrong with them. */
 export function parseEnv<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {

@@ -1,7 +1,15 @@
 /** Settings from the environment: runtime/env.ts. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { parseEnv, port, positiveInteger, postgresUrl, together, unknownSettings } from '../../runtime/env.ts';
+import {
+  parseEnv,
+  port,
+  positiveInteger,
+  postgresUrl,
+  redisUrl,
+  together,
+  unknownSettings,
+} from '../../runtime/env.ts';
 import { FaultCode, OperatorFault } from '../../runtime/errors.ts';
 
 const GatewayEnv = z
@@ -66,6 +74,12 @@ test('each room gets its own settings of one environment', () => {
 test.each(['mysql://erp/x', 'erp.example:5432', 'postgres'])('%s is not taken for a PostgreSQL URL', (url) => {
   const fault = faultOf(() => parseEnv(ReplicaEnv, { SKIFF_ERP_DATABASE_URL: url }));
   expect(fault.message).toContain('postgresql://user:password@host:5432/database');
+});
+
+test.each(['http://cache/', 'cache:6379'])('%s is not taken for the URL of a Redis, nor repeated', (url) => {
+  const fault = faultOf(() => parseEnv(z.object({ SKIFF_CACHE_URL: redisUrl }), { SKIFF_CACHE_URL: url }));
+  expect(fault.message).toContain('SKIFF_CACHE_URL must look like redis://user:password@host:6379.');
+  expect(fault.message).not.toContain(url);
 });
 
 test('the value of a setting that may hold a password is not repeated', () => {
