@@ -92,7 +92,8 @@ function arrowRows(): Count {
   return {
     add: (part) => void writer.write(part),
     async rows() {
-      await writer.close();
+      // Who reads Arrow closes the stream at its end mark, if that comes first.
+      await writer.close().catch(() => undefined);
       return counted;
     },
   };
