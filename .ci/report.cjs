@@ -1,5 +1,5 @@
 // What Vitest's report holds: prints "<passed> <failed>", says on standard error which files took longest, and
-// adds a line for each test that failed to a file. Arguments: the report, that file.
+// adds a line for each test that failed to a file, with what it says first. Arguments: the report, that file.
 const { appendFileSync, readFileSync } = require('node:fs');
 const { relative } = require('node:path');
 
@@ -15,6 +15,9 @@ for (const { name, seconds } of [...files].sort((a, b) => b.seconds - a.seconds)
   process.stderr.write(`── ${seconds} s: ${name}\n`);
 }
 for (const { name, failed } of files) {
-  for (const { fullName } of failed) appendFileSync(failures, `── FAILED: ${name}: ${fullName}\n`);
+  for (const { fullName, failureMessages } of failed) {
+    const [why = ''] = failureMessages.flatMap((message) => message.split('\n'));
+    appendFileSync(failures, `── FAILED: ${name}: ${fullName}: ${why.slice(0, 400)}\n`);
+  }
 }
 process.stdout.write(`${numPassedTests} ${numFailedTests}\n`);

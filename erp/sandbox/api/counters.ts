@@ -14,6 +14,8 @@ export interface Counters {
   unauthorized: number;
   /** To webhooks: taken by the subscriber, refused by it, sent twice, held back, and lost on demand or after the last attempt. */
   readonly deliveries: { taken: number; refused: number; doubled: number; heldBack: number; lost: number };
+  /** Requests let in whose work has not ended yet, whoever still waits for them. */
+  open: number;
   /** Most requests that were open at a time, and that were let in within one window of the quota. */
   readonly peak: { concurrency: number; perWindow: number };
 }
@@ -25,5 +27,6 @@ export const newCounters = (): Counters => ({
   tooManyRequests: { quota: 0, concurrency: 0, storm: 0 },
   unauthorized: 0,
   deliveries: { taken: 0, refused: 0, doubled: 0, heldBack: 0, lost: 0 },
+  open: 0,
   peak: { concurrency: 0, perWindow: 0 },
 });

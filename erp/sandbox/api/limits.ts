@@ -25,7 +25,6 @@ type LimitSettings = Pick<Profile, 'quota' | 'concurrency' | 'silentRefusal'>;
 export function requestLimits({ quota, concurrency, silentRefusal }: LimitSettings, counters: Counters): Limits {
   /** When the requests of the last window were let in. */
   const admitted: number[] = [];
-  let open = 0;
   let refusals = 0;
 
   function refusal(retryAfterSeconds: number | null, message: string): Refusal {
@@ -45,7 +44,7 @@ export function requestLimits({ quota, concurrency, silentRefusal }: LimitSettin
     refusal,
     admit() {
       const now = performance.now();
-      if (concurrency !== null && open >= concurrency) {
+      if (concurrency !== null && counters.open >= concurrency) {
         refuse('concurrency', 1, `No more than ${concurrency} requests may be open at a time.`);
       }
       const headers: Record<string, string> = {};
@@ -62,13 +61,13 @@ export function requestLimits({ quota, concurrency, silentRefusal }: LimitSettin
         headers['x-ratelimit-limit'] = String(quota.requests);
         headers['x-ratelimit-remaining'] = String(quota.requests - admitted.length);
       }
-      open += 1;
-      counters.peak.concurrency = Math.max(counters.peak.concurrency, open);
+      counters.open += 1;
+      counters.peak.concurrency = Math.max(counters.peak.concurrency, counters.open);
       let isInside = true;
       return {
         headers,
         leave() {
-          if (isInside) open -= 1;
+          if (isInside) counters.open -= 1;
           isInside = false;
         },
       };
