@@ -47,7 +47,6 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
   const waiting = new Set<() => void>();
   let served = new Map<string, Ready>();
   let seen: Look['position'] | null = null;
-  let claimedAt = Number.NEGATIVE_INFINITY;
 
   // Looks and questions go by the listener's own connection: on the pool's they would queue behind what clients read.
   const query: Query = (statement) => (listener.isConnected ? listener.query(statement) : db.query(statement));
@@ -70,12 +69,8 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     seen = found.position;
     questions.answered(found.answers);
     for (const check of waiting) check();
-    if (performance.now() - claimedAt > claimEveryMs) {
-      claimedAt = performance.now();
-      const inUse = [...definitions, ...[...served.values()].map(({ definition }) => definition)];
-      await claim(db, inUse);
-    }
   };
+  const claimAll = () => claim(db, [...definitions, ...[...served.values()].map(({ definition }) => definition)]);
   const refresh = oneAfterTheOther(lookOnce);
   // What fails is mended by the next look; until then answers age.
   const news = () => void refresh().catch(() => undefined);
@@ -87,15 +82,20 @@ export async function serveModels(db: pg.Pool, definitions: readonly Definition[
     { [freshChannel]: news, [changedChannel]: () => changes.wake() },
   );
   const timer = setInterval(news, everyMs);
-  timer.unref();
+  const claiming = setInterval(() => void claimAll().catch(() => undefined), claimEveryMs);
+  for (const one of [timer, claiming]) one.unref();
   const close = () => {
     clearInterval(timer);
+    clearInterval(claiming);
     listener.close();
   };
-  await refresh().catch((error: unknown) => {
+  try {
+    await refresh();
+    await claimAll();
+  } catch (error) {
     close();
     throw error;
-  });
+  }
 
   const position = (): Look['position'] => {
     if (!seen) throw new Error('The replica has not been seen yet');
@@ -164,10 +164,12 @@ async function learn(db: pg.Pool, models: readonly SeenModel[], known: Map<strin
   }
 }
 
-const claim = (db: pg.Pool, definitions: readonly Definition[]): Promise<unknown> =>
-  db.query('update skiff.read_model set claimed_at = now() where hash = any($1)', [
-    definitions.map(({ hash }) => hash),
-  ]);
+/** One at a time: the applier updates several in one transaction, and whoever locked another before would deadlock with it. */
+async function claim(db: pg.Pool, definitions: readonly Definition[]): Promise<void> {
+  for (const hash of new Set(definitions.map((one) => one.hash))) {
+    await db.query('update skiff.read_model set claimed_at = now() where hash = $1', [hash]);
+  }
+}
 
 /** The wanted definition, or else the newest that has its key, its plant and all its columns. */
 function choose(wanted: Definition, ready: readonly Ready[]): Ready[] {

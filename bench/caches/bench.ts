@@ -3,12 +3,13 @@
  * kept answer is.
  *
  * `--minutes 10 --rate 200 --lines 20000 --clients 8 --orders 400 --reads 1000 --changes 100 --seconds 60 --seed 1`,
- * `--rounds 5 --ms 1000` for the speed of hits. `--precision` and `--hits` do these parts alone; `--memory --bytes 67108864`
+ * `--rounds 5 --ms 1000` for the speed of hits. `--redis` shares a Redis, which must be installed, between the gateways. `--precision` and `--hits` do these parts alone; `--memory --bytes 67108864`
  * does another one instead: growing keys for so many minutes, and whether the caches stay within their bytes.
  */
 import { Random } from '../../erp/sandbox/random.ts';
 import { runTraffic } from '../../erp/sandbox/traffic.ts';
 import { type AccessScope, ALL_PLANTS } from '../../replica/access-scope.ts';
+import { testRedis } from '../../test/gateway/redis.ts';
 import { benchDatabases, type Databases, settled } from '../databases.ts';
 import { caughtUp } from '../exact.ts';
 import { round, say } from '../figures.ts';
@@ -45,6 +46,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   const forMs = flags.number('ms', 1_000, 150);
   const cacheBytes = flags.number('bytes', 64 * MIB, 1 * MIB);
   const alone = (['precision', 'hits', 'memory'] as const).filter((part) => flags.has(part));
+  const hasRedis = flags.has('redis');
   flags.refuseOthers();
 
   await using databases = await benchDatabases({ lines });
@@ -73,7 +75,13 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   await using otherWay = await halfOpen(databases.replica.url);
   const env = { SKIFF_DOCUMENT_DIRS: DOCUMENTS, SKIFF_TIME_ZONE: midnightIn((minutes * 60_000) / 2) };
   const bytes = String(CACHE_BYTES);
-  const keeping = { ...env, SKIFF_RESPONSE_CACHE_BYTES: bytes, SKIFF_CACHE_BYTES: bytes };
+  await using redis = hasRedis ? await testRedis() : null;
+  const keeping = {
+    ...env,
+    SKIFF_RESPONSE_CACHE_BYTES: bytes,
+    SKIFF_CACHE_BYTES: bytes,
+    ...(redis && { SKIFF_CACHE_URL: redis.url }),
+  };
   await using one = await startGateway(databases, { ...keeping, SKIFF_DATABASE_URL: oneWay.url });
   await using other = await startGateway(databases, { ...keeping, SKIFF_DATABASE_URL: otherWay.url });
   await using truth = await startGateway(databases, {
@@ -92,6 +100,7 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
     databases,
     ways: [oneWay, otherWay],
     replica,
+    redis,
     pauseMs: Math.min(4_000, minutes * 6_000),
   });
   const found: Correctness = { answers: 0, failed: 0, compared: 0, stale: [], foreign: [] };

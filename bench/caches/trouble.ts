@@ -1,5 +1,6 @@
 /** What goes wrong while clients ask, one thing after the other, each for a while. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestRedis } from '../../test/gateway/redis.ts';
 import type { Databases } from '../databases.ts';
 import { say } from '../figures.ts';
 import { type RunningReplica, startReplica } from '../roles.ts';
@@ -9,10 +10,13 @@ export interface TroubleSettings {
   readonly databases: Databases;
   readonly ways: readonly HalfOpen[];
   readonly replica: RunningReplica;
+  /** Shared by the gateways, if any is. */
+  readonly redis: TestRedis | null;
   readonly pauseMs: number;
 }
 
 const SILENT_MS = 7_000;
+const HANGING_MS = 3_000;
 
 export class Trouble implements AsyncDisposable {
   readonly #settings: TroubleSettings;
@@ -31,12 +35,13 @@ export class Trouble implements AsyncDisposable {
 
   /** Until the signal aborts; then all is as it should be again. */
   async run(signal: AbortSignal): Promise<void> {
-    const { pauseMs } = this.#settings;
+    const { pauseMs, redis } = this.#settings;
     const kinds: readonly (readonly [string, () => Promise<unknown>])[] = [
       ['listeners cut', () => this.#cutListeners()],
       ['replica killed', () => this.#killReplica()],
       ['listener half-open', () => this.#fallSilent(signal)],
-      ['replica hangs', () => this.#hang()],
+      ['replica hangs', () => this.#hang(this.#replica)],
+      ...(redis ? this.#troubleOf(redis) : []),
     ];
     while (!signal.aborted) {
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
@@ -69,10 +74,23 @@ export class Trouble implements AsyncDisposable {
     for (const way of ways) way.restore();
   }
 
-  async #hang(): Promise<void> {
-    this.#replica.freeze();
-    await sleep(3_000);
-    this.#replica.thaw();
+  async #hang(one: Pick<RunningReplica, 'freeze' | 'thaw'>): Promise<void> {
+    one.freeze();
+    await sleep(HANGING_MS);
+    one.thaw();
+  }
+
+  #troubleOf(redis: TestRedis) {
+    const startAgain = async () => {
+      await redis.kill();
+      await sleep(1_000);
+      await redis.start();
+    };
+    return [
+      ['Redis saved', () => redis.save()],
+      ['Redis killed, started with what it had saved', startAgain],
+      ['Redis hangs', () => this.#hang(redis)],
+    ] as const;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

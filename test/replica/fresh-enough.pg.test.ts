@@ -200,3 +200,23 @@ test('looks and readings of the change log, side by side on one connection, are 
   }
   expect(warnings).toEqual([]);
 });
+
+test('a process that begins to serve does not deadlock with the applier', async () => {
+  await using opened = new AsyncDisposableStack();
+  const db = opened.use(await testPostgres());
+  const { replica } = opened.use(await smallErp(db.url, { snapshot }));
+  const [applier, readers] = [pool(db.url, 1), pool(db.url, 4)].map((one) => opened.adopt(one, (it) => it.end()));
+  if (!applier || !readers) throw new Error('No pools');
+  const update = (condition: string) =>
+    applier.query(`update skiff.read_model set last_change = last_change where ${condition}`);
+  await update('true');
+  await applier.query('begin');
+  await update('ctid = (select max(ctid) from skiff.read_model)');
+  const starting = serveModels(readers, replica.definitions);
+  starting.catch(() => undefined);
+  const waits = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%claimed_at%'`;
+  await expect.poll(async () => (await db.query(waits)).rowCount).toBe(1);
+  await update('true');
+  await applier.query('commit');
+  (await starting).close();
+});
