@@ -8,8 +8,8 @@ import { connect, type Socket } from 'node:net';
 
 export interface LoadSettings {
   readonly url: string;
-  /** Sent one after the other, round and round. */
-  readonly bodies: readonly Buffer[];
+  /** Sent one after the other, round and round: those with a body by POST, those with a query by GET. */
+  readonly bodies: readonly (Buffer | URLSearchParams)[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly forMs: number;
@@ -53,14 +53,16 @@ export async function load(settings: LoadSettings): Promise<LoadFigures> {
   return { requestsPerSecond: (latenciesMs.length * 1_000) / tookMs, requests: latenciesMs.length, latenciesMs };
 }
 
-function requestOf(host: string, path: string, headers: Readonly<Record<string, string>>, body: Buffer): Buffer {
+type Headers = Readonly<Record<string, string | number>>;
+
+function requestOf(host: string, path: string, headers: Headers, sent: Buffer | URLSearchParams): Buffer {
+  const isGet = sent instanceof URLSearchParams;
+  const ofBody = isGet ? {} : { 'content-type': 'application/json', 'content-length': sent.length };
   const lines = [
-    `POST ${path} HTTP/1.1`,
-    ...Object.entries({ host, ...headers, 'content-type': 'application/json', 'content-length': body.length }).map(
-      ([name, value]) => `${name}: ${value}`,
-    ),
+    isGet ? `GET ${path}?${sent} HTTP/1.1` : `POST ${path} HTTP/1.1`,
+    ...Object.entries({ host, ...headers, ...ofBody }).map(([name, value]) => `${name}: ${value}`),
   ];
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]);
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), isGet ? Buffer.alloc(0) : sent]);
 }
 
 const LAST_CHUNK = '0\r\n\r\n';

@@ -60,6 +60,10 @@ export class FreshnessCollector {
     return [...this.#owed].slice(-MOST_OWED);
   }
 
+  get owes(): boolean {
+    return this.#owed.size > 0;
+  }
+
   owe(commands: readonly string[]): void {
     for (const id of commands) this.#owed.add(id);
   }

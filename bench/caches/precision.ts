@@ -9,6 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../erp/sandbox/random.ts';
 import { percentile, round } from '../figures.ts';
+import { zipfRanks } from '../zipf.ts';
 import { asker, type Question, tagAsker } from './asker.ts';
 import type { Ledger } from './ledger.ts';
 import { eventsOf } from './metrics.ts';
@@ -70,7 +71,8 @@ type Read = (ask: (url: string, question: Question) => Promise<string>, question
 
 /** Reads and changes at their rates until the signal aborts; resolves with how many there were. */
 async function underLoad({ ledger, reads, changes, random }: PrecisionSettings, over: AbortSignal, read: Read) {
-  const pick = zipf(ledger.orders, random);
+  const rank = zipfRanks(ledger.orders.length, random);
+  const pick = () => ledger.orders[rank()] ?? '';
   const begun = performance.now();
   const writtenBefore = ledger.written;
   let turn = 0;
@@ -111,18 +113,4 @@ async function dropTimes({ ledger, url, random }: PrecisionSettings, over: Abort
     await sleep(random.integer(10, 100));
   }
   return times;
-}
-
-/** The smaller their rank, the more often: in inverse proportion. */
-function zipf(items: readonly string[], random: Random): () => string {
-  const sums: number[] = [];
-  let sum = 0;
-  for (let rank = 1; rank <= items.length; rank++) {
-    sum += 1 / rank;
-    sums.push(sum);
-  }
-  return () => {
-    const drawn = random.next() * sum;
-    return items[sums.findIndex((upTo) => drawn < upTo)] ?? '';
-  };
 }

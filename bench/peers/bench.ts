@@ -13,40 +13,50 @@
  *     postgraphile              on the read models, role and plants by pgSettings; and on a view of the ERP's tables
  *     apollo monolith           plain resolvers and DataLoader on the ERP's tables
  *     pg alone, node:http       the same statements, rows as they come; the same bytes
+ *     skiff cached              persisted documents, its response cache on: only where answers are asked for again
+ *
+ * `mix` says how: `cold`, every question anew and nothing kept; `warm`, some of them more often than others (zipf, s = 1),
+ * again and again; `changing`, the same while the ERP commits 100 transactions/s.
  *
  * The peers keep what they have parsed and planned, so that the id of a document would save them what reading its text costs,
  * which was measured to be within noise. CPU is that of all processes that answer, PostgreSQL's included; the load, a client on
  * sockets in this process, shares the machine with them.
  *
  * `--small` installs nothing: it compares Skiff, both limits and the Apollo monolith, whose packages Skiff has itself.
+ * In full size it writes `bench/RESULTS.md`.
  */
-import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { benchDatabases, settled } from '../databases.ts';
+import { Random } from '../../erp/sandbox/random.ts';
+import { runTraffic } from '../../erp/sandbox/traffic.ts';
+import { benchDatabases, type Databases, settled } from '../databases.ts';
 import { percentile, round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
 import { type LoadFigures, load } from '../load.ts';
 import { startReplica } from '../roles.ts';
+import { zipfRanks } from '../zipf.ts';
 import { type Asked, askedSets, today } from './asked.ts';
 import { installed, limit, monolith, Processes, type Server, skiff, skiffFederated } from './candidates.ts';
 import { cpuMsOf, rssMbOf } from './cost.ts';
 import { erpView } from './erp-view.ts';
 import { installedPeers } from './installed.ts';
-import { documents, postgraphileDocuments, QUESTIONS, type Question } from './questions.ts';
-import { postmasterOf, table } from './table.ts';
+import { documents, QUESTIONS, type Question } from './questions.ts';
+import { checked, ONLY, urlFor } from './sent.ts';
+import { postmasterOf, results, table } from './table.ts';
 import { peerViews } from './views.ts';
 
+const RESULTS = new URL('../RESULTS.md', import.meta.url);
 const MOST_SETS = 200;
-/** Of answers compared before the start: all of some, a share of those that take a second each. */
-const ONLY: Readonly<Record<string, readonly Question[]>> = {
-  'apollo monolith': ['entity', 'list'],
-  'postgraphile on the ERP': ['entity', 'list'],
-};
-const CHECKED_OF_SLOW = 5;
+const MIXES = ['cold', 'warm', 'changing'] as const;
+type Mix = (typeof MIXES)[number];
+/** Whom it matters to that a question is asked again, and what they are seen beside. */
+const WARM = ['skiff cached', 'skiff persisted', 'postgraphile', 'pg alone', 'node:http'];
+const WARM_REQUESTS = 5_000;
+const CHANGES_PER_SECOND = 100;
 
 interface Row {
+  readonly mix: Mix;
   readonly question: Question;
   readonly candidate: string;
   readonly rps: number;
@@ -54,7 +64,7 @@ interface Row {
   readonly p99Ms: number;
   readonly cpuMsPerRequest: number;
   readonly rssMb: number;
-  /** Of its requests per second to Skiff's. */
+  /** Of its requests per second to those of `skiff`, or of `skiff persisted` where the mix is not `cold`. */
   readonly ratio: number;
 }
 
@@ -87,35 +97,48 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   servers.set('node:http', await limit(processes, 'bytes', databases, toldTo(asked)));
 
   const postmasters = [postmasterOf(databases.replica.url), postmasterOf(databases.erp.url)];
+  const settings = {
+    connections,
+    forMs,
+    rounds: flags.isSmall ? { cold: 0, measured: 1 } : { cold: 1, measured: rounds },
+    postmasters,
+  };
+  const bodies = new Map<string, readonly Buffer[]>();
   const rows: Row[] = [];
-  for (const question of QUESTIONS) {
-    const candidates = [...servers].filter(([name]) => ONLY[name]?.includes(question) ?? true);
-    const bodies = new Map<string, readonly Buffer[]>();
-    for (const [name, server] of candidates) bodies.set(name, await checked(name, question, server, asked));
-    say(`${question}: ${candidates.length} candidates agree on ${asked[question].length} answers`);
-    const measured = new Map(candidates.map(([name]) => [name, [] as Measured[]]));
-    // The first round warms up and counts for nothing.
-    for (let at = flags.isSmall ? 0 : -1; at < rounds; at++) {
-      for (const [name, server] of at % 2 === 0 ? candidates : candidates.toReversed()) {
-        const settings = {
-          ...server,
-          url: urlFor(name, server, question),
-          bodies: bodies.get(name) ?? [],
-          connections,
-          forMs,
-          from: Math.max(at, 0) * 37,
-        };
-        const cpuBefore = cpuMsOf([...server.pids, ...postmasters]);
-        const figures = await load(settings);
-        const cpuMs = cpuMsOf([...server.pids, ...postmasters]) - cpuBefore;
-        if (at >= 0) measured.get(name)?.push({ ...figures, cpuMs, rssMb: rssMbOf(server.pids) });
+  for (const mix of MIXES) {
+    await using _traffic = mix === 'changing' ? traffic(databases) : null;
+    for (const question of QUESTIONS) {
+      const candidates = [...servers].filter(([name]) => isAsked(name, question, mix));
+      for (const [name, server] of candidates) {
+        const key = `${name} ${question}`;
+        if (!bodies.has(key)) bodies.set(key, await checked(name, question, server, asked));
       }
+      if (mix === 'cold')
+        say(`${question}: ${candidates.length} candidates agree on ${asked[question].length} answers`);
+      const rank = zipfRanks(asked[question].length, new Random(1));
+      const ranks = Array.from({ length: WARM_REQUESTS }, rank);
+      const askedOf = (name: string) => {
+        const sets = bodies.get(`${name} ${question}`) ?? [];
+        return mix === 'cold' ? sets : ranks.map((at) => sets[at] ?? missing());
+      };
+      const measured = await inTurns(candidates, question, askedOf, settings);
+      const beside = measured.get(mix === 'cold' ? 'skiff' : 'skiff persisted') ?? [];
+      for (const [candidate, its] of measured) rows.push(rowOf({ mix, question, candidate }, its, beside));
+      say(table(rows.filter((row) => row.question === question && row.mix === mix)));
     }
-    for (const [candidate, its] of measured) rows.push(rowOf(question, candidate, its, measured.get('skiff') ?? []));
-    say(table(rows.filter((row) => row.question === question)));
   }
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}`;
   const date = new Date().toISOString();
+  if (!flags.isSmall) {
+    const head = `${machine}, ${date}: ${lines} order lines, ${connections} connections, ${rounds} rounds.`;
+    writeFileSync(
+      RESULTS,
+      results(
+        head,
+        Object.groupBy(rows, ({ mix, question }) => `${mix}: ${question}`),
+      ),
+    );
+  }
   for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
   return { lines, connections, rounds, machine, date, rows };
 }
@@ -125,11 +148,57 @@ interface Measured extends LoadFigures {
   readonly rssMb: number;
 }
 
-function rowOf(question: Question, candidate: string, its: readonly Measured[], skiffs: readonly Measured[]): Row {
+interface LoadOfAll {
+  readonly connections: number;
+  readonly forMs: number;
+  /** The first ones warm up and count for nothing. */
+  readonly rounds: { readonly cold: number; readonly measured: number };
+  readonly postmasters: readonly number[];
+}
+
+async function inTurns(
+  candidates: readonly (readonly [string, Server])[],
+  question: Question,
+  askedOf: (name: string) => readonly Buffer[],
+  { connections, forMs, rounds, postmasters }: LoadOfAll,
+): Promise<ReadonlyMap<string, readonly Measured[]>> {
+  const measured = new Map(candidates.map(([name]) => [name, [] as Measured[]]));
+  for (let at = -rounds.cold; at < rounds.measured; at++) {
+    for (const [name, server] of at % 2 === 0 ? candidates : candidates.toReversed()) {
+      const from = Math.max(at, 0) * 37;
+      const url = urlFor(name, server, question);
+      const cpuBefore = cpuMsOf([...server.pids, ...postmasters]);
+      const figures = await load({ ...server, url, bodies: askedOf(name), connections, forMs, from });
+      const cpuMs = cpuMsOf([...server.pids, ...postmasters]) - cpuBefore;
+      if (at >= 0) measured.get(name)?.push({ ...figures, cpuMs, rssMb: rssMbOf(server.pids) });
+    }
+  }
+  return measured;
+}
+
+const isAsked = (name: string, question: Question, mix: Mix): boolean =>
+  mix === 'cold' ? name !== 'skiff cached' && (ONLY[name]?.includes(question) ?? true) : WARM.includes(name);
+
+/** The ERP at work, until it is disposed of. */
+function traffic(databases: Databases): AsyncDisposable {
+  const over = new AbortController();
+  const { pool } = databases.erp;
+  const running = runTraffic(pool, { ratePerSecond: CHANGES_PER_SECOND, seed: 1, signal: over.signal });
+  running.catch(() => undefined);
+  return {
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+type Named = Pick<Row, 'mix' | 'question' | 'candidate'>;
+
+function rowOf(named: Named, its: readonly Measured[], skiffs: readonly Measured[]): Row {
   const middle = (of: (one: Measured, at: number) => number) => percentile(its.map(of), 0.5);
   return {
-    question,
-    candidate,
+    ...named,
     rps: Math.round(middle((one) => one.requestsPerSecond)),
     p50Ms: round(middle(({ latenciesMs }) => percentile(latenciesMs, 0.5))),
     p99Ms: round(middle(({ latenciesMs }) => percentile(latenciesMs, 0.99))),
@@ -145,10 +214,6 @@ function rowOf(question: Question, candidate: string, its: readonly Measured[], 
   };
 }
 
-/** What sends bytes is told by its path which. */
-const urlFor = (name: string, { url }: Server, question: Question): string =>
-  name === 'node:http' ? new URL(question, url).href : url;
-
 const missing = (): never => {
   throw new Error('Skiff did not start');
 };
@@ -160,8 +225,6 @@ function documentFolder(): string {
   return folder;
 }
 
-const idOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 const toldTo = (asked: Asked): object =>
   Object.fromEntries(
     QUESTIONS.map((question) => [
@@ -172,57 +235,3 @@ const toldTo = (asked: Asked): object =>
       })),
     ]),
   );
-
-/** What to send to whom, when its answers are those expected. */
-async function checked(name: string, question: Question, server: Server, asked: Asked): Promise<readonly Buffer[]> {
-  const sets = asked[question];
-  const bodies = await bodiesFor(name, question, server, asked);
-  const step = name in ONLY ? Math.ceil(bodies.length / CHECKED_OF_SLOW) : 1;
-  for (let at = 0; at < bodies.length; at += step) {
-    const answer = await post({ ...server, url: urlFor(name, server, question) }, bodies[at] ?? Buffer.alloc(0));
-    const { data, errors } = Object(JSON.parse(answer));
-    // Rows as they come have no names to be compared by.
-    const isSame = name === 'pg alone' ? data?.length > 0 : JSON.stringify(data) === sets[at]?.data;
-    if (errors || !isSame) {
-      throw new Error(
-        `"${question}" is answered otherwise by "${name}": ${answer.slice(0, 1_000)}, not ${sets[at]?.data.slice(0, 1_000)}`,
-      );
-    }
-  }
-  return bodies;
-}
-
-async function bodiesFor(name: string, question: Question, server: Server, asked: Asked): Promise<Buffer[]> {
-  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  const sets = asked[question];
-  if (name === 'pg alone' || name === 'node:http') return sets.map((_, at) => json({ question, at }));
-  if (name === 'skiff persisted') {
-    return sets.map(({ skiff: variables }) => json({ documentId: idOf(documents[question]), variables }));
-  }
-  if (!name.startsWith('postgraphile')) {
-    return sets.map(({ skiff: variables }) => json({ query: documents[question], variables }));
-  }
-  const query = postgraphileDocuments[question];
-  const cursors = sets.some(({ after }) => after !== null) ? await cursorsOf(server, query, sets) : [];
-  return sets.map(({ postgraphile, after }) =>
-    json({ query, variables: { ...postgraphile, ...(after === null ? {} : { after: cursors[after] }) } }),
-  );
-}
-
-/** PostGraphile's own, of the same list from its beginning. */
-async function cursorsOf(server: Server, query: string, sets: Asked[Question]): Promise<string[]> {
-  const head = query.slice(0, query.indexOf('nodes {')).replace('first: 50', `first: ${sets.length}`);
-  const asks = `${head}edges { cursor } } }`;
-  const answer = await post(server, Buffer.from(JSON.stringify({ query: asks, variables: sets[0]?.postgraphile })));
-  const lists: { edges: { cursor: string }[] }[] = Object.values(Object(JSON.parse(answer)).data ?? {});
-  return lists[0]?.edges.map(({ cursor }) => cursor) ?? [];
-}
-
-async function post({ url, headers }: Server, body: Buffer): Promise<string> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: new Uint8Array(body),
-  });
-  return response.text();
-}

@@ -29,6 +29,7 @@ export interface Started extends AsyncDisposable {
   readonly servers: ReadonlyMap<string, Server>;
 }
 
+const CACHE_BYTES = String(64 * 2 ** 20);
 const SECRET = 'what the subgraphs of this bench know';
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -113,6 +114,8 @@ export async function skiff(processes: Processes, databases: Databases, document
   const env = { SKIFF_DOCUMENT_DIRS: documents };
   const uncached = { ...env, SKIFF_RESPONSE_CACHE_BYTES: '0' };
   servers.set('skiff', await withCredential(await processes.role(['gateway'], databases, uncached), databases));
+  const cached = { ...env, SKIFF_RESPONSE_CACHE_BYTES: CACHE_BYTES };
+  servers.set('skiff cached', await withCredential(await processes.role(['gateway'], databases, cached), databases));
   if (isSmall) return { servers, subgraphUrls: new Map<string, string>(), subgraphPids: [] };
   const names = deployedSchema({ missingSubgraphs: ['commands'] }).subgraphs.map(({ name }) => name);
   const subgraphs = new Map(

@@ -7,6 +7,12 @@ export function table(rows: readonly object[]): string {
   return [line(names), line(names.map(() => '---')), ...rows.map((row) => line(Object.values(row)))].join('\n');
 }
 
+/** The page that is kept. */
+export function results(head: string, tables: Readonly<Record<string, readonly object[] | undefined>>): string {
+  const parts = Object.entries(tables).map(([title, rows = []]) => `## ${title}\n\n${table(rows)}\n`);
+  return `# Skiff beside its peers\n\nBy \`npm run bench -- peers\`, which says in \`bench/peers/bench.ts\` who is who. ${head}\n\n${parts.join('\n')}`;
+}
+
 /** By the folder of its socket, which stands in its command line. 0 where there is none. */
 export function postmasterOf(url: string): number {
   const socket = new URL(url).searchParams.get('host') ?? '';
