@@ -42,6 +42,9 @@ import { redisStore } from './shared-store.ts';
 import { callByHttp, callInProcess } from './subgraph-calls.ts';
 import { type TokenIssuer, tokenVerifier } from './tokens.ts';
 
+/** Of finished answers, where the operator says nothing else. */
+const RESPONSE_CACHE_BYTES = 64 * 2 ** 20;
+
 const list = (text: string): string[] =>
   text
     .split(',')
@@ -82,7 +85,7 @@ export const GatewayEnv = z
     SKIFF_SUBGRAPH_TIMEOUT_MS: positiveInteger.default(5_000),
     SKIFF_BODY_LIMIT_BYTES: positiveInteger.default(1_000_000),
     SKIFF_CACHE_BYTES: wholeNumber.default(0),
-    SKIFF_RESPONSE_CACHE_BYTES: wholeNumber.default(0),
+    SKIFF_RESPONSE_CACHE_BYTES: wholeNumber.default(RESPONSE_CACHE_BYTES),
     SKIFF_CACHE_URL: redisUrl.optional(),
     SKIFF_EXPORTS: positiveInteger.default(4),
     SKIFF_EXPORT_TIMEOUT_MS: positiveInteger.default(300_000),

@@ -30,6 +30,7 @@ export interface Started extends AsyncDisposable {
 }
 
 const CACHE_BYTES = String(64 * 2 ** 20);
+const PATIENCE_MS = 5_000;
 const SECRET = 'what the subgraphs of this bench know';
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -80,7 +81,10 @@ export class Processes implements AsyncDisposable {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exit = once(child, 'exit');
       child.kill();
+      // Hive Gateway hears it and stays.
+      const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       await exit;
+      clearTimeout(patience);
     });
     return child;
   }
