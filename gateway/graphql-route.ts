@@ -84,7 +84,8 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
   };
   try {
     if (!isEvents) responseType = responseTypeOf(exchange.request.headers.accept);
-    principal = await settings.authenticate(exchange.request);
+    // A database that has fallen silent keeps even that from ending.
+    principal = await before(arrivedAt + settings.deadlineMs, () => settings.authenticate(exchange.request));
     subgraph = settings.newContext(principal, origin);
     const wishes = wishesIn(exchange.request.headers);
     const deployment = settings.current();
@@ -102,7 +103,7 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
         patienceMs: () => patienceMs(context),
         signal: context.signal,
       };
-      const kept = await cachedAnswer(responses, settings.makeFresh, asking);
+      const kept = await before(context.deadlineAt, () => cachedAnswer(responses, settings.makeFresh, asking));
       if (kept) return await finished(kept, kept.operation);
     }
     const asked = askedIn(exchange, body);
@@ -239,22 +240,28 @@ function prepare(
   return prepared;
 }
 
-/** What runs on when the deadline has passed is told so, and its answer is dropped. */
-async function beforeDeadline(
+const beforeDeadline = (
   prepared: Prepared,
   context: RequestContext,
   { makeFresh }: GraphqlRouteSettings,
   onFresh?: () => void,
-): Promise<ExecutionResult> {
+): Promise<ExecutionResult> =>
+  before(context.deadlineAt, (late) => {
+    const signal = AbortSignal.any([context.signal, late]);
+    return executeFresh(prepared, { ...context, signal }, makeFresh, onFresh);
+  });
+
+/** What runs on when the deadline has passed is told so, and its answer is dropped. */
+async function before<Result>(deadlineAt: number, work: (late: AbortSignal) => Promise<Result>): Promise<Result> {
   const late = new AbortController();
   const deadline = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const end = () => {
     late.abort();
     deadline.reject(refusal(504, ErrorCode.GatewayTimeout, 'The answer took too long.'));
-  }, context.deadlineAt - performance.now());
+  };
+  const timer = setTimeout(end, Math.max(0, deadlineAt - performance.now()));
   try {
-    const signal = AbortSignal.any([context.signal, late.signal]);
-    return await Promise.race([executeFresh(prepared, { ...context, signal }, makeFresh, onFresh), deadline.promise]);
+    return await Promise.race([work(late.signal), deadline.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -160,6 +160,14 @@ test('an answer that takes too long ends at the deadline', async () => {
   expect(body.errors).toMatchObject([{ extensions: { code: 'GATEWAY_TIMEOUT' } }]);
 });
 
+test('who asks cannot be found out in time: the deadline ends that, too', async () => {
+  const authenticate = () => new Promise<never>(() => {});
+  await using gateway = await testGateway({ models, authenticate, requestDeadlineMs: 300 });
+  const { status, body } = await gateway.ask(QUERY);
+  expect(status).toBe(504);
+  expect(body.errors).toMatchObject([{ extensions: { code: 'GATEWAY_TIMEOUT' } }]);
+});
+
 test('a new supergraph serves new requests; those that began on the old one end there', async () => {
   const { calls, asked, release } = heldInventory();
   // Composing anew may take longer than a request is given, where the machine has other work.
