@@ -7,7 +7,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { Position } from '../replica/position.ts';
 import type { SubgraphContext } from '../subgraphs/context.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import type { Freshness, FreshnessCollector } from '../subgraphs/freshness.ts';
@@ -101,7 +100,7 @@ export async function answerWith(
 
 interface Told {
   readonly freshness: Freshness;
-  readonly position: Position | null;
+  readonly position: FreshnessCollector['position'];
   readonly headers: Readonly<Record<string, string>>;
   /** Behind the data. */
   readonly tail: Buffer;
