@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import { ErrorCode } from '../runtime/errors.ts';
 import type { Principal } from '../subgraphs/principal.ts';
 import { isLocalHost } from './cors.ts';
+import { before } from './deadline.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { VerifyToken } from './tokens.ts';
 
@@ -41,6 +42,12 @@ export function authentication({ findApiKey, verifyToken, localPrincipal }: Auth
     return principal;
   };
 }
+
+/** A database or an identity provider that has fallen silent is waited for no longer than for an answer. */
+export const withDeadline =
+  (authenticate: Authenticate, deadlineMs: number): Authenticate =>
+  (request) =>
+    before(performance.now() + deadlineMs, () => authenticate(request));
 
 const REMEMBERED_MS = 1_000;
 const MOST_REMEMBERED = 10_000;

@@ -17,7 +17,7 @@ import type { OpenExport } from '../subgraphs/dataset.ts';
 import type { MakeFresh } from '../subgraphs/fresh-enough.ts';
 import type { Principal } from '../subgraphs/principal.ts';
 import { namesDocument } from './asked-document.ts';
-import { type Authenticate, RecentPrincipals } from './authentication.ts';
+import { type Authenticate, RecentPrincipals, withDeadline } from './authentication.ts';
 import type { CorsOrigins } from './cors.ts';
 import { dataRoutes } from './data/data-routes.ts';
 import { deploy, type Supergraph } from './deployment.ts';
@@ -80,7 +80,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const requests = requestMetrics(settings.metrics);
   const subscribed = settings.metrics.gauge('skiff_gateway_subscriptions', 'Subscriptions that are held open');
   const streams = eventStreams(settings.watch, (open) => subscribed.set(open));
-  const principals = new RecentPrincipals(settings.authenticate);
+  const principals = new RecentPrincipals(withDeadline(settings.authenticate, settings.requestDeadlineMs));
   const { authenticate } = principals;
   const shared = { ...settings, authenticate, current: () => current, requests, streams };
   const { responses } = settings;
@@ -99,8 +99,8 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
       registeredDocumentsRoute(shared),
       ...dataRoutes(shared).map((route) => withPage(route, pages, 'catalogue', asksForDescription)),
       ...healthRoutes({ ...shared, isClosing: () => isClosing, timeoutMs: settings.requestDeadlineMs }),
-      ...consoleRoutes(settings, pages, requests),
-      forOperators(metricsRoute(settings.metrics), settings.authenticate),
+      ...consoleRoutes(shared, pages, requests),
+      forOperators(metricsRoute(settings.metrics), authenticate),
       pages.files,
     ],
   });

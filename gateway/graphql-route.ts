@@ -17,6 +17,7 @@ import { nobody, type Principal } from '../subgraphs/principal.ts';
 import { type FreshnessWishes, wishesIn } from '../subgraphs/wishes.ts';
 import type { Authenticate } from './authentication.ts';
 import { answerWith, askedText, cachedAnswer } from './cached-answer.ts';
+import { before } from './deadline.ts';
 import type { Deployment, Prepared } from './deployment.ts';
 import { asEvents, asksForEvents, type EventStreams, type StreamState } from './event-stream.ts';
 import { answerHeaders, executeFresh } from './fresh-execution.ts';
@@ -84,8 +85,7 @@ async function answerTo(exchange: Exchange, isEvents: boolean, settings: Graphql
   };
   try {
     if (!isEvents) responseType = responseTypeOf(exchange.request.headers.accept);
-    // A database that has fallen silent keeps even that from ending.
-    principal = await before(arrivedAt + settings.deadlineMs, () => settings.authenticate(exchange.request));
+    principal = await settings.authenticate(exchange.request);
     subgraph = settings.newContext(principal, origin);
     const wishes = wishesIn(exchange.request.headers);
     const deployment = settings.current();
@@ -250,22 +250,6 @@ const beforeDeadline = (
     const signal = AbortSignal.any([context.signal, late]);
     return executeFresh(prepared, { ...context, signal }, makeFresh, onFresh);
   });
-
-/** What runs on when the deadline has passed is told so, and its answer is dropped. */
-async function before<Result>(deadlineAt: number, work: (late: AbortSignal) => Promise<Result>): Promise<Result> {
-  const late = new AbortController();
-  const deadline = Promise.withResolvers<never>();
-  const end = () => {
-    late.abort();
-    deadline.reject(refusal(504, ErrorCode.GatewayTimeout, 'The answer took too long.'));
-  };
-  const timer = setTimeout(end, Math.max(0, deadlineAt - performance.now()));
-  try {
-    return await Promise.race([work(late.signal), deadline.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 function executed({ data, errors = [], extensions }: ExecutionResult): Outcome {
   const status = data ? 200 : statusOf(errors[0]?.extensions.code);

@@ -166,6 +166,9 @@ test('who asks cannot be found out in time: the deadline ends that, too', async 
   const { status, body } = await gateway.ask(QUERY);
   expect(status).toBe(504);
   expect(body.errors).toMatchObject([{ extensions: { code: 'GATEWAY_TIMEOUT' } }]);
+  for (const path of ['/data/delayed-shipments.csv', '/console/status.json', '/metrics']) {
+    expect(await gateway.fetch(path)).toMatchObject({ status: 504 });
+  }
 });
 
 test('a new supergraph serves new requests; those that began on the old one end there', async () => {
