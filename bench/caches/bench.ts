@@ -3,8 +3,9 @@
  * kept answer is.
  *
  * `--minutes 10 --rate 200 --lines 20000 --clients 8 --orders 400 --reads 1000 --changes 100 --seconds 60 --seed 1`,
- * `--rounds 5 --ms 1000` for the speed of hits. `--redis` shares a Redis, which must be installed, between the gateways. `--precision` and `--hits` do these parts alone; `--memory --bytes 67108864`
- * does another one instead: growing keys for so many minutes, and whether the caches stay within their bytes.
+ * `--rounds 5 --ms 1000` for the speed of hits. `--redis` shares a Redis, which must be installed, between the gateways.
+ * `--precision` and `--hits` do these parts alone; `--memory --bytes 67108864` does another one instead: growing keys for so
+ * many minutes, and whether the caches stay within their bytes.
  */
 import { Random } from '../../erp/sandbox/random.ts';
 import { runTraffic } from '../../erp/sandbox/traffic.ts';

@@ -1,10 +1,11 @@
 /**
  * How many kept answers a gateway gives in a second, beside a bare `node:http` that sends the same bytes and reads
- * nothing: the same requests to both, by POST and by GET, in turns, in changing order. The gateway's access log, metrics and credentials are on.
+ * nothing: the same requests to both, by POST and by GET, in turns. The gateway's access log, metrics and credentials are on.
  */
 
 import type { Databases } from '../databases.ts';
 import { percentile, round } from '../figures.ts';
+import { inTurns } from '../in-turns.ts';
 import { load } from '../load.ts';
 import { limit, Processes, type Server, withCredential } from '../peers/candidates.ts';
 
@@ -50,25 +51,21 @@ async function beside(
   bodies: readonly (Buffer | URLSearchParams)[],
   { rounds, forMs }: Pick<HitSettings, 'rounds' | 'forMs'>,
 ) {
-  const perSecond = async ({ url, headers }: Server): Promise<number> =>
-    (await load({ url, headers, bodies, connections: CONNECTIONS, forMs })).requestsPerSecond;
-  const figures: (readonly [kept: number, bare: number])[] = [];
-  for (let at = -WARM_UP_ROUNDS; at < rounds; at++) {
-    const order = at % 2 === 0 ? servers : servers.toReversed();
-    const measured = new Map<Server, number>();
-    for (const server of order) measured.set(server, await perSecond(server));
-    const [kept = 0, sent = 0] = servers.map((server) => measured.get(server) ?? 0);
-    // The first ones warm up and count for nothing.
-    if (at >= 0) figures.push([kept, sent]);
-  }
-  const middle = (of: (one: readonly [number, number]) => number) => percentile(figures.map(of), 0.5);
+  const found = await inTurns(servers, { warmUp: WARM_UP_ROUNDS, measured: rounds }, async ({ url, headers }) => {
+    const { requestsPerSecond } = await load({ url, headers, bodies, connections: CONNECTIONS, forMs });
+    return requestsPerSecond;
+  });
+  const [kept = [], bare = []] = servers.map((server) => found.get(server));
   return {
     ratio: round(
-      middle(([kept, sent]) => kept / sent),
+      percentile(
+        kept.map((one, at) => one / (bare[at] ?? Number.NaN)),
+        0.5,
+      ),
       3,
     ),
-    perSecond: Math.round(middle(([kept]) => kept)),
-    barePerSecond: Math.round(middle(([, sent]) => sent)),
+    perSecond: Math.round(percentile(kept, 0.5)),
+    barePerSecond: Math.round(percentile(bare, 0.5)),
   };
 }
 

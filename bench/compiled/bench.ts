@@ -24,6 +24,7 @@ import { benchDatabases, type Database } from '../databases.ts';
 import { percentile, round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
 import { bodyOf, graphqlClient } from '../graphql-client.ts';
+import { inTurns } from '../in-turns.ts';
 import { requestsPerSecond } from '../load.ts';
 import { readModels } from '../read-models.ts';
 import { startReplica } from '../roles.ts';
@@ -66,20 +67,18 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   for (const question of QUESTIONS) {
     const sets = asked[question];
     const bodies = await checked(question, sets, servers);
-    const rps: Record<Way, number[]> = { compiled: [], federated: [], hand: [] };
-    for (let at = 0; at < rounds; at++) {
-      for (const way of at % 2 === 0 ? WAYS : WAYS.toReversed()) {
-        const url = servers.get(way)?.url ?? '';
-        rps[way].push(await requestsPerSecond({ url, bodies: bodies[way], connections, forMs }));
-      }
-      say(`${question}: ${WAYS.map((way) => `${way} ${Math.round(rps[way].at(-1) ?? 0)}`).join(', ')} requests/s`);
-    }
-    const ratios = rps.compiled.map((one, at) => one / (rps.hand[at] ?? Number.NaN));
+    const rps = await inTurns(WAYS, { warmUp: 0, measured: rounds }, (way) =>
+      requestsPerSecond({ url: servers.get(way)?.url ?? '', bodies: bodies[way], connections, forMs }),
+    );
+    const [compiled = [], federated = [], hand = []] = WAYS.map((way) => rps.get(way));
+    const middle = (of: readonly number[]) => Math.round(percentile(of, 0.5));
+    say(`${question}: ${WAYS.map((way) => `${way} ${middle(rps.get(way) ?? [])}`).join(', ')} requests/s`);
+    const ratios = compiled.map((one, at) => one / (hand[at] ?? Number.NaN));
     figures.push({
       question,
-      rpsCompiled: Math.round(percentile(rps.compiled, 0.5)),
-      rpsFederated: Math.round(percentile(rps.federated, 0.5)),
-      rpsPgAlone: Math.round(percentile(rps.hand, 0.5)),
+      rpsCompiled: middle(compiled),
+      rpsFederated: middle(federated),
+      rpsPgAlone: middle(hand),
       ratioToPgAlone: round(percentile(ratios, 0.5)),
     });
   }

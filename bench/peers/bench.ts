@@ -33,11 +33,12 @@ import { runTraffic } from '../../erp/sandbox/traffic.ts';
 import { benchDatabases, type Databases, settled } from '../databases.ts';
 import { percentile, round, say } from '../figures.ts';
 import type { Flags } from '../flags.ts';
+import { inTurns } from '../in-turns.ts';
 import { type LoadFigures, load } from '../load.ts';
 import { startReplica } from '../roles.ts';
 import { zipfRanks } from '../zipf.ts';
 import { type Asked, askedSets, today } from './asked.ts';
-import { installed, limit, monolith, Processes, type Server, skiff, skiffFederated } from './candidates.ts';
+import { installed, limit, monolith, Processes, skiff, skiffFederated } from './candidates.ts';
 import { cpuMsOf, rssMbOf } from './cost.ts';
 import { erpView } from './erp-view.ts';
 import { installedPeers } from './installed.ts';
@@ -97,31 +98,30 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
   servers.set('node:http', await limit(processes, 'bytes', databases, toldTo(asked)));
 
   const postmasters = [postmasterOf(databases.replica.url), postmasterOf(databases.erp.url)];
-  const settings = {
-    connections,
-    forMs,
-    rounds: flags.isSmall ? { cold: 0, measured: 1 } : { cold: 1, measured: rounds },
-    postmasters,
-  };
+  const turns = flags.isSmall ? { warmUp: 0, measured: 1 } : { warmUp: 1, measured: rounds };
   const bodies = new Map<string, readonly Buffer[]>();
+  for (const question of QUESTIONS) {
+    const able = [...servers].filter(([name]) => ONLY[name]?.includes(question) ?? true);
+    for (const [name, server] of able) bodies.set(`${name} ${question}`, await checked(name, question, server, asked));
+    say(`${question}: ${able.length} candidates agree on ${asked[question].length} answers`);
+  }
   const rows: Row[] = [];
   for (const mix of MIXES) {
     await using _traffic = mix === 'changing' ? traffic(databases) : null;
     for (const question of QUESTIONS) {
-      const candidates = [...servers].filter(([name]) => isAsked(name, question, mix));
-      for (const [name, server] of candidates) {
-        const key = `${name} ${question}`;
-        if (!bodies.has(key)) bodies.set(key, await checked(name, question, server, asked));
-      }
-      if (mix === 'cold')
-        say(`${question}: ${candidates.length} candidates agree on ${asked[question].length} answers`);
-      const rank = zipfRanks(asked[question].length, new Random(1));
-      const ranks = Array.from({ length: WARM_REQUESTS }, rank);
-      const askedOf = (name: string) => {
+      const candidates = [...servers.keys()].filter((name) => isAsked(name, question, mix));
+      const ranks = Array.from({ length: WARM_REQUESTS }, zipfRanks(asked[question].length, new Random(1)));
+      const measured = await inTurns(candidates, turns, async (name, turn): Promise<Measured> => {
+        const server = servers.get(name) ?? missing();
         const sets = bodies.get(`${name} ${question}`) ?? [];
-        return mix === 'cold' ? sets : ranks.map((at) => sets[at] ?? missing());
-      };
-      const measured = await inTurns(candidates, question, askedOf, settings);
+        const url = urlFor(name, server, question);
+        const sent = mix === 'cold' ? sets : ranks.map((at) => sets[at] ?? missing());
+        const cpuBefore = cpuMsOf([...server.pids, ...postmasters]);
+        const from = Math.max(turn, 0) * 37;
+        const figures = await load({ ...server, url, bodies: sent, connections, forMs, from });
+        const cpuMs = cpuMsOf([...server.pids, ...postmasters]) - cpuBefore;
+        return { ...figures, cpuMs, rssMb: rssMbOf(server.pids) };
+      });
       const beside = measured.get(mix === 'cold' ? 'skiff' : 'skiff persisted') ?? [];
       for (const [candidate, its] of measured) rows.push(rowOf({ mix, question, candidate }, its, beside));
       say(table(rows.filter((row) => row.question === question && row.mix === mix)));
@@ -146,34 +146,6 @@ export async function bench(flags: Flags): Promise<Readonly<Record<string, unkno
 interface Measured extends LoadFigures {
   readonly cpuMs: number;
   readonly rssMb: number;
-}
-
-interface LoadOfAll {
-  readonly connections: number;
-  readonly forMs: number;
-  /** The first ones warm up and count for nothing. */
-  readonly rounds: { readonly cold: number; readonly measured: number };
-  readonly postmasters: readonly number[];
-}
-
-async function inTurns(
-  candidates: readonly (readonly [string, Server])[],
-  question: Question,
-  askedOf: (name: string) => readonly Buffer[],
-  { connections, forMs, rounds, postmasters }: LoadOfAll,
-): Promise<ReadonlyMap<string, readonly Measured[]>> {
-  const measured = new Map(candidates.map(([name]) => [name, [] as Measured[]]));
-  for (let at = -rounds.cold; at < rounds.measured; at++) {
-    for (const [name, server] of at % 2 === 0 ? candidates : candidates.toReversed()) {
-      const from = Math.max(at, 0) * 37;
-      const url = urlFor(name, server, question);
-      const cpuBefore = cpuMsOf([...server.pids, ...postmasters]);
-      const figures = await load({ ...server, url, bodies: askedOf(name), connections, forMs, from });
-      const cpuMs = cpuMsOf([...server.pids, ...postmasters]) - cpuBefore;
-      if (at >= 0) measured.get(name)?.push({ ...figures, cpuMs, rssMb: rssMbOf(server.pids) });
-    }
-  }
-  return measured;
 }
 
 const isAsked = (name: string, question: Question, mix: Mix): boolean =>
